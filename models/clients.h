@@ -1,0 +1,57 @@
+// A population of clients: how many, how they reach the network, when they come, what they ask.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+
+#include "models/arrivals.h"
+#include "models/churn.h"
+#include "models/device.h"
+#include "models/link.h"
+#include "models/tls_settings.h"
+#include "sim/base/fields.h"
+#include "sim/base/time.h"
+
+namespace reshake {
+
+/// Clients that are alike. Each has its own link, tickets and random streams.
+struct Clients {
+    static constexpr std::string_view type_name = "Clients";
+
+    std::string name{};
+    std::uint32_t count = 1;
+    Access access{};
+    Arrivals arrivals{};
+    std::optional<OnOff> churn{};  ///< None: always reachable.
+    ClientTls tls{};
+    Device device{.cores = 1, .slowdown = 4.0};  ///< About a mid-range phone.
+    std::uint32_t request_bytes = 200;
+    std::uint32_t response_bytes = 4096;
+    double vanish = 0.0;  ///< Probability that a client ends a finished visit without a close.
+    Duration connect_timeout = std::chrono::seconds(10);  ///< For TCP, before another site is tried.
+    Duration attempt_timeout = std::chrono::seconds(30);  ///< For everything up to the response.
+
+    bool operator==(const Clients&) const = default;
+    static constexpr auto fields() {
+        constexpr Bounds patience{.at_least = 1e6, .at_most = 3600e9};
+        constexpr Bounds message{.at_least = 16.0, .at_most = 64.0 * 1024 * 1024};
+        return std::tuple{
+            required("name", &Clients::name),
+            required("count", &Clients::count, {.at_least = 1.0, .at_most = 2e6}),
+            required("access", &Clients::access),
+            required("arrivals", &Clients::arrivals),
+            field("churn", &Clients::churn),
+            field("tls", &Clients::tls),
+            field("device", &Clients::device),
+            field("request_bytes", &Clients::request_bytes, message),
+            field("response_bytes", &Clients::response_bytes, message),
+            field("vanish", &Clients::vanish, bounds::probability),
+            field("connect_timeout", &Clients::connect_timeout, patience),
+            field("attempt_timeout", &Clients::attempt_timeout, patience)};
+    }
+};
+
+}  // namespace reshake

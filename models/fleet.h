@@ -1,0 +1,72 @@
+// A fleet: servers in sites that answer for one name, and how they issue and honour tickets.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+#include "models/device.h"
+#include "models/tls_settings.h"
+#include "sim/base/fields.h"
+#include "sim/base/time.h"
+
+namespace reshake {
+
+/// A point of presence. Clients are at home in one site and reach it after `distance`.
+struct Site {
+    static constexpr std::string_view type_name = "Site";
+
+    std::string name{};
+    Duration distance{};   ///< One way, between the access links of its clients and its servers.
+    double share = 1.0;    ///< Of the clients that are at home here, relative to the other sites.
+
+    bool operator==(const Site&) const = default;
+    static constexpr auto fields() {
+        constexpr Bounds reach{.at_least = 0.0, .at_most = 60e9};
+        return std::tuple{required("name", &Site::name), field("distance", &Site::distance, reach),
+                          field("share", &Site::share, {.at_least = 0.0, .at_most = 1e6})};
+    }
+};
+
+/// How a visit picks a server within a site.
+enum class Balancing { random };
+
+[[nodiscard]] constexpr auto names_of(Balancing) noexcept {
+    return std::array<std::string_view, 1>{"random"};
+}
+
+struct Fleet {
+    static constexpr std::string_view type_name = "Fleet";
+
+    std::string name{};
+    std::vector<Site> sites{};
+    std::uint32_t servers_per_site = 1;
+    /// One way, added to the distance of a client's home when it goes to another site.
+    Duration between_sites = std::chrono::milliseconds(40);
+    Balancing balancing = Balancing::random;
+    Tickets tickets{};
+    ServerTls tls{};
+    Device device{.cores = 4, .slowdown = 1.0};
+    Duration idle_timeout = std::chrono::seconds(60);  ///< A silent connection is closed after it.
+
+    bool operator==(const Fleet&) const = default;
+    static constexpr auto fields() {
+        constexpr Bounds reach{.at_least = 0.0, .at_most = 60e9};
+        return std::tuple{
+            required("name", &Fleet::name),
+            required("sites", &Fleet::sites),
+            field("servers_per_site", &Fleet::servers_per_site,
+                  {.at_least = 1.0, .at_most = 10'000.0}),
+            field("between_sites", &Fleet::between_sites, reach),
+            field("balancing", &Fleet::balancing),
+            field("tickets", &Fleet::tickets),
+            field("tls", &Fleet::tls),
+            field("device", &Fleet::device),
+            field("idle_timeout", &Fleet::idle_timeout, {.at_least = 1e9, .at_most = 86'400e9})};
+    }
+};
+
+}  // namespace reshake

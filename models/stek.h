@@ -1,0 +1,66 @@
+// Session ticket encryption keys (STEKs) and the schedule that rotates them.
+//
+// Source: RFC 5077 section 4 (key_name, 16 bytes) and 5.5 (key management);
+//         RFC 8446 section 4.6.1 (the ticket is opaque to the client).
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <tuple>
+
+#include "sim/base/fields.h"
+#include "sim/base/random.h"
+#include "sim/base/time.h"
+
+namespace reshake {
+
+/// When keys change, and for how long an old key still opens tickets.
+///
+/// Invariant: a ticket can be opened for at most `every * (1 + keep_previous)` after its issue, and
+/// for at least `every * keep_previous`.
+struct StekRotation {
+    static constexpr std::string_view type_name = "StekRotation";
+
+    Duration every{};
+    std::uint32_t keep_previous = 1;
+
+    bool operator==(const StekRotation&) const = default;
+    static constexpr auto fields() {
+        return std::tuple{
+            required("every", &StekRotation::every, {.at_least = 1e9}),
+            field("keep_previous", &StekRotation::keep_previous,
+                  {.at_least = 0.0, .at_most = 1000.0})};
+    }
+};
+
+/// One ticket protection key. A simulated secret: it follows from the run's seed.
+struct Stek {
+    std::uint64_t generation = 0;  ///< 0 for the first key of the run.
+    std::array<std::byte, 16> key_name{};
+    std::array<std::byte, 32> aes_key{};
+    std::array<std::byte, 32> hmac_key{};
+
+    bool operator==(const Stek&) const = default;
+};
+
+/// The key of a generation. The same root and generation give the same bytes on every server.
+[[nodiscard]] Stek derive_stek(const Random& root, std::uint64_t generation) noexcept;
+
+/// The generation that seals new tickets at `now`.
+[[nodiscard]] constexpr std::uint64_t issuing_generation(const StekRotation& rotation,
+                                                         Instant now) noexcept {
+    RESHAKE_CHECK(rotation.every > Duration::zero());
+    RESHAKE_CHECK(now >= run_start);
+    return static_cast<std::uint64_t>((now - run_start) / rotation.every);
+}
+
+/// Whether a ticket sealed by the key of `generation` can still be opened at `now`.
+[[nodiscard]] constexpr bool can_open(const StekRotation& rotation, std::uint64_t generation,
+                                      Instant now) noexcept {
+    const std::uint64_t current = issuing_generation(rotation, now);
+    return generation <= current && current - generation <= rotation.keep_previous;
+}
+
+}  // namespace reshake

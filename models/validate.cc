@@ -1,0 +1,292 @@
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <set>
+#include <type_traits>
+
+#include "models/describe.h"
+#include "models/scenario.h"
+
+namespace reshake {
+namespace {
+
+/// Collects problems while the path to the field under inspection is kept at hand.
+class Findings {
+public:
+    void error(std::string path, std::string sentence) {
+        found_.push_back({Severity::error, std::move(path), std::move(sentence)});
+    }
+    void warning(std::string path, std::string sentence) {
+        found_.push_back({Severity::warning, std::move(path), std::move(sentence)});
+    }
+    [[nodiscard]] std::vector<Problem> take() { return std::move(found_); }
+
+private:
+    std::vector<Problem> found_;
+};
+
+std::string join(const std::string& path, std::string_view field) {
+    return path.empty() ? std::string(field) : path + "." + std::string(field);
+}
+
+std::string at(const std::string& path, std::size_t index) {
+    return path + "[" + std::to_string(index) + "]";
+}
+
+// Ranges: every number of every value against the bounds its field declares.
+
+template <typename T>
+void check_ranges(const T& value, const Bounds& allowed, const std::string& path, Findings& out);
+
+template <typename Number>
+void check_number(Number number, std::string written, const Bounds& allowed, const std::string& path,
+                  Findings& out) {
+    const auto as_double = static_cast<double>(number);
+    if (!allowed.contain(as_double)) {
+        out.error(path, "is " + std::move(written) + ", must be " + describe<Number>(allowed));
+    }
+}
+
+template <HasFields T>
+void check_fields(const T& value, const std::string& path, Findings& out) {
+    for_each_field<T>([&](const auto& each) {
+        check_ranges(value.*each.member, each.bounds, join(path, each.name), out);
+    });
+}
+
+template <typename T>
+void check_ranges(const T& value, const Bounds& allowed, const std::string& path, Findings& out) {
+    if constexpr (std::is_same_v<T, Duration>) {
+        if (!allowed.contain(static_cast<double>(value.count()))) {
+            out.error(path, "is " + describe(value) + ", must be " + describe<Duration>(allowed));
+        }
+    } else if constexpr (std::is_same_v<T, BitRate>) {
+        if (!allowed.contain(static_cast<double>(value.bits_per_second))) {
+            out.error(path, "is " + describe(value) + ", must be " + describe<BitRate>(allowed));
+        }
+    } else if constexpr (std::is_arithmetic_v<T>) {
+        check_number(value, describe(value), allowed, path, out);
+    } else if constexpr (HasFields<T>) {
+        check_fields(value, path, out);
+    } else if constexpr (is_optional<T>) {
+        if (value) check_ranges(*value, allowed, path, out);
+    } else if constexpr (is_variant<T>) {
+        std::visit([&](const auto& held) { check_ranges(held, allowed, path, out); }, value);
+    } else if constexpr (is_vector<T>) {
+        for (std::size_t i = 0; i < value.size(); ++i) {
+            check_ranges(value[i], allowed, at(path, i), out);
+        }
+    }
+}
+
+// Names: what faults and tables refer to must be there, once, and spelt so that a path can hold it.
+
+void check_name(const std::string& name, const std::string& path, std::set<std::string>& taken,
+                Findings& out) {
+    const bool plain = !name.empty() && std::ranges::all_of(name, [](unsigned char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '-' || c == '_' || c == '.';
+    });
+    if (!plain) {
+        out.error(path, "is \"" + name + "\", must be letters, digits, '-', '_' or '.'");
+    } else if (!taken.insert(name).second) {
+        out.error(path, "is \"" + name + "\", which is taken already");
+    }
+}
+
+void check_names(const Scenario& scenario, Findings& out) {
+    std::set<std::string> taken;
+    for (std::size_t i = 0; i < scenario.clients.size(); ++i) {
+        check_name(scenario.clients[i].name, at("clients", i) + ".name", taken, out);
+    }
+    for (std::size_t i = 0; i < scenario.fleets.size(); ++i) {
+        const std::string path = at("fleets", i);
+        check_name(scenario.fleets[i].name, path + ".name", taken, out);
+        std::set<std::string> sites;
+        for (std::size_t k = 0; k < scenario.fleets[i].sites.size(); ++k) {
+            const std::string& name = scenario.fleets[i].sites[k].name;
+            check_name(name, at(path + ".sites", k) + ".name", sites, out);
+        }
+    }
+}
+
+std::string known_places(const Scenario& scenario) {
+    std::string places;
+    const auto add = [&](const std::string& place) {
+        places += (places.empty() ? "" : ", ") + ("\"" + place + "\"");
+    };
+    for (const Clients& clients : scenario.clients) add(clients.name);
+    for (const Fleet& fleet : scenario.fleets) {
+        add(fleet.name);
+        for (const Site& site : fleet.sites) add(fleet.name + "/" + site.name);
+    }
+    return places;
+}
+
+void check_partition(const Scenario& scenario, const Partition& fault, const std::string& path,
+                     Findings& out) {
+    for (std::size_t side = 0; side < fault.between.size(); ++side) {
+        if (find_place(scenario, fault.between[side])) continue;
+        out.error(at(path + ".between", side), "is \"" + fault.between[side] +
+                                                   "\", which is no place; the places are " +
+                                                   known_places(scenario) +
+                                                   ", and servers such as \"…/server-1\"");
+    }
+    const auto a = find_place(scenario, fault.between[0]);
+    const auto b = find_place(scenario, fault.between[1]);
+    if (a && b && !a->population.empty() && !b->population.empty()) {
+        out.error(path + ".between",
+                  "names two populations of clients, between which nothing passes anyway");
+    }
+    if (fault.between[0] == fault.between[1]) {
+        out.error(path + ".between", "names \"" + fault.between[0] + "\" twice");
+    }
+    if (fault.start >= scenario.duration) {
+        out.warning(path + ".start", "is " + describe(fault.start) + ", after the run has ended (" +
+                                         describe(scenario.duration) + ")");
+    }
+}
+
+// Laws whose parameters must fit each other.
+
+template <typename Chain>
+void check_chain(const Chain& chain, const std::string& path, Findings& out) {
+    if (chain.loss_good > chain.mean_loss || chain.mean_loss > chain.loss_bad) {
+        out.error(path + ".mean_loss", "is " + describe(chain.mean_loss) +
+                                           ", must lie between loss_good (" +
+                                           describe(chain.loss_good) + ") and loss_bad (" +
+                                           describe(chain.loss_bad) + ")");
+    }
+}
+
+void check_loss(const Loss& loss, const std::string& path, Findings& out) {
+    if (const auto* chain = std::get_if<GilbertElliott>(&loss)) {
+        check_chain(*chain, path, out);
+        const double bad = bad_share(chain->mean_loss, chain->loss_good, chain->loss_bad);
+        if (bad < 1.0 && bad / (1.0 - bad) > chain->mean_burst) {
+            out.error(path + ".mean_burst",
+                      "is " + describe(chain->mean_burst) +
+                          " packets, too short for so much loss; must be at least " +
+                          describe(bad / (1.0 - bad)));
+        }
+    } else if (const auto* timed = std::get_if<GilbertElliottInTime>(&loss)) {
+        check_chain(*timed, path, out);
+    }
+}
+
+void check_clients(const Clients& clients, const std::string& path, Findings& out) {
+    std::visit([&](const auto& link) { check_loss(link.loss, path + ".access.loss", out); },
+               clients.access);
+    if (const auto* recorded = std::get_if<Trace>(&clients.arrivals)) {
+        if (recorded->visits.size() > clients.count) {
+            out.error(path + ".count", "is " + std::to_string(clients.count) +
+                                           ", but the recording has " +
+                                           std::to_string(recorded->visits.size()) + " clients");
+        }
+    }
+    if (clients.connect_timeout > clients.attempt_timeout) {
+        out.warning(path + ".connect_timeout",
+                    "is " + describe(clients.connect_timeout) +
+                        ", longer than attempt_timeout (" + describe(clients.attempt_timeout) +
+                        "), which ends the attempt first");
+    }
+}
+
+// Policies that cannot work as meant.
+
+void check_lifetime(const Tickets& tickets, Duration run, const std::string& path, Findings& out) {
+    if (tickets.lifetime.count() % 1'000'000'000 != 0) {
+        out.error(path + ".lifetime", "is " + describe(tickets.lifetime) +
+                                          ", must be whole seconds (RFC 8446 section 4.6.1)");
+    }
+    if (tickets.rotation) {
+        const StekRotation& rotation = *tickets.rotation;
+        const auto kept = rotation.every * (1 + std::int64_t{rotation.keep_previous});
+        if (tickets.lifetime > kept) {
+            out.warning(path + ".lifetime",
+                        "is " + describe(tickets.lifetime) +
+                            ", but a ticket's key is gone at the latest after " + describe(kept) +
+                            " (rotation.every x (1 + keep_previous)): a longer lifetime changes "
+                            "nothing");
+        }
+    }
+    if (tickets.lifetime > run) {
+        out.warning(path + ".lifetime", "is " + describe(tickets.lifetime) +
+                                            ", longer than the run (" + describe(run) +
+                                            "): no ticket can expire");
+    }
+}
+
+void check_fleet(const Fleet& fleet, Duration run, const std::string& path, Findings& out) {
+    if (fleet.sites.empty()) out.error(path + ".sites", "is empty, must name at least one site");
+    double shares = 0.0;
+    for (const Site& site : fleet.sites) shares += site.share;
+    if (!fleet.sites.empty() && !(shares > 0.0)) {
+        out.error(path + ".sites", "give no share to any site, so that no client has a home");
+    }
+    check_lifetime(fleet.tickets, run, path + ".tickets", out);
+}
+
+}  // namespace
+
+std::vector<Problem> validate(const Scenario& scenario) {
+    Findings out;
+    check_fields(scenario, "", out);
+    if (scenario.clients.empty()) {
+        out.error("clients", "is empty, must hold at least one population");
+    }
+    if (scenario.fleets.size() != 1) {
+        out.error("fleets", "holds " + std::to_string(scenario.fleets.size()) +
+                                " fleets, must hold exactly one");
+    }
+    check_names(scenario, out);
+    for (std::size_t i = 0; i < scenario.clients.size(); ++i) {
+        check_clients(scenario.clients[i], at("clients", i), out);
+    }
+    for (std::size_t i = 0; i < scenario.fleets.size(); ++i) {
+        check_fleet(scenario.fleets[i], scenario.duration, at("fleets", i), out);
+    }
+    for (std::size_t i = 0; i < scenario.faults.size(); ++i) {
+        std::visit(
+            [&](const Partition& fault) {
+                check_partition(scenario, fault, at("faults", i), out);
+            },
+            scenario.faults[i]);
+    }
+    return out.take();
+}
+
+std::optional<PlacePath> find_place(const Scenario& scenario, std::string_view path) {
+    for (const Clients& clients : scenario.clients) {
+        if (clients.name == path) return PlacePath{.population = clients.name};
+    }
+    const auto part_of = [&](std::string_view& rest) {
+        const std::size_t slash = std::min(rest.find('/'), rest.size());
+        const std::string part(rest.substr(0, slash));
+        rest.remove_prefix(std::min(slash + 1, rest.size()));
+        return part;
+    };
+    std::string_view rest = path;
+    const auto count = std::ranges::count(path, '/');
+    if (count > 2 || path.ends_with('/')) return std::nullopt;
+    PlacePath place{.fleet = part_of(rest)};
+    const auto fleet = std::ranges::find(scenario.fleets, place.fleet, &Fleet::name);
+    if (fleet == scenario.fleets.end()) return std::nullopt;
+    if (count == 0) return place;
+    place.site = part_of(rest);
+    if (std::ranges::find(fleet->sites, place.site, &Site::name) == fleet->sites.end()) {
+        return std::nullopt;
+    }
+    if (count == 1) return place;
+    constexpr std::string_view prefix = "server-";
+    if (!rest.starts_with(prefix)) return std::nullopt;
+    rest.remove_prefix(prefix.size());
+    std::uint32_t number = 0;
+    const auto [end, failed] = std::from_chars(rest.data(), rest.data() + rest.size(), number);
+    const bool whole = failed == std::errc{} && end == rest.data() + rest.size();
+    if (!whole || number < 1 || number > fleet->servers_per_site) return std::nullopt;
+    place.server = static_cast<int>(number) - 1;
+    return place;
+}
+
+}  // namespace reshake

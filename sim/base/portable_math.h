@@ -1,0 +1,16 @@
+// Logarithm and exponential that give the same bits on every machine.
+//
+// The system's libm may round the last bit differently from one release or processor to the next,
+// and one bit is enough to move an arrival and with it a whole run. These two use only operations
+// that IEEE 754 defines to the bit (the build switches contraction off).
+#pragma once
+
+namespace reshake {
+
+/// Natural logarithm of x > 0. Relative error below 1e-15.
+[[nodiscard]] double portable_log(double x) noexcept;
+
+/// e to the power of x, for x in [-700, 700]; 0 below. Relative error below 1e-14.
+[[nodiscard]] double portable_exp(double x) noexcept;
+
+}  // namespace reshake

@@ -1,0 +1,112 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "models/describe.h"
+#include "models/scenario.h"
+
+namespace reshake {
+namespace {
+
+using namespace std::chrono_literals;
+
+Scenario sound() {
+    return {.duration = 72h,
+            .clients = {{.name = "phones",
+                         .count = 10,
+                         .access = Link{.rate = BitRate{12'000'000}, .delay = 45ms, .loss = {}},
+                         .arrivals = Poisson{.mean_gap = 1h},
+                         .churn = {},
+                         .tls = {}}},
+            .fleets = {{.name = "edge",
+                        .sites = {{.name = "ams"}, {.name = "iad"}},
+                        .servers_per_site = 2,
+                        .tickets = {.lifetime = 6h, .rotation = StekRotation{.every = 24h}},
+                        .tls = {}}},
+            .faults = {Partition{.between = {"phones", "edge/ams"}, .start = 30h, .lasts = 2h}}};
+}
+
+bool mentions(const std::vector<Problem>& problems, Severity severity, std::string_view path,
+              std::string_view words) {
+    return std::ranges::any_of(problems, [&](const Problem& problem) {
+        return problem.severity == severity && problem.path == path &&
+               problem.sentence.find(words) != std::string::npos;
+    });
+}
+
+TEST(Validate, ASoundScenarioHasNoProblems) {
+    EXPECT_EQ(validate(sound()), std::vector<Problem>{});
+}
+
+TEST(Validate, ReportsAllProblemsAtOnceWithTheirPaths) {
+    Scenario scenario = sound();
+    scenario.clients[0].vanish = 1.5;
+    scenario.clients[0].access =
+        Link{.delay = -1ms, .loss = GilbertElliott{.mean_loss = 0.9, .mean_burst = 2}};
+    scenario.fleets[0].sites[1].name = "ams";
+    scenario.fleets[0].tickets.lifetime = 8 * 24h;
+    scenario.faults[0] = Partition{.between = {"phones", "edge/fra"}, .start = 1h, .lasts = 0h};
+    const auto found = validate(scenario);
+    const auto error = Severity::error;
+    EXPECT_TRUE(mentions(found, error, "clients[0].vanish", "is 1.5, must be 0 to 1"));
+    EXPECT_TRUE(mentions(found, error, "clients[0].access.delay", "is -1ms, must be 0s to 1min"));
+    EXPECT_TRUE(mentions(found, error, "clients[0].access.loss.mean_burst", "at least 9"));
+    EXPECT_TRUE(mentions(found, error, "fleets[0].sites[1].name", "taken already"));
+    EXPECT_TRUE(mentions(found, error, "fleets[0].tickets.lifetime", "is 8d, must be 1s to 7d"));
+    EXPECT_TRUE(mentions(found, error, "faults[0].between[1]", "\"edge/fra\", which is no place"));
+    EXPECT_TRUE(mentions(found, error, "faults[0].lasts", "above 0s"));
+}
+
+TEST(Validate, RefusesEmptyPopulationsFleetsAndSites) {
+    Scenario scenario = sound();
+    scenario.clients.clear();
+    scenario.faults.clear();
+    scenario.fleets[0].sites.clear();
+    EXPECT_TRUE(mentions(validate(scenario), Severity::error, "clients", "is empty"));
+    EXPECT_TRUE(mentions(validate(scenario), Severity::error, "fleets[0].sites", "is empty"));
+    scenario.fleets.clear();
+    EXPECT_TRUE(mentions(validate(scenario), Severity::error, "fleets", "exactly one"));
+}
+
+TEST(Validate, WarnsOfLifetimesThatCannotMatter) {
+    Scenario scenario = sound();
+    scenario.fleets[0].tickets.lifetime = 49h;
+    EXPECT_TRUE(mentions(validate(scenario), Severity::warning, "fleets[0].tickets.lifetime",
+                         "gone at the latest after 2d"));
+    scenario.fleets[0].tickets.rotation.reset();
+    scenario.fleets[0].tickets.lifetime = 96h;
+    EXPECT_TRUE(mentions(validate(scenario), Severity::warning, "fleets[0].tickets.lifetime",
+                         "longer than the run"));
+}
+
+TEST(Validate, RefusesMoreRecordedClientsThanThePopulationHas) {
+    Scenario scenario = sound();
+    scenario.clients[0].count = 1;
+    scenario.clients[0].arrivals = Trace{.path = "", .sha256 = "", .visits = {{1s}, {2s}}};
+    EXPECT_TRUE(mentions(validate(scenario), Severity::error, "clients[0].count", "2 clients"));
+}
+
+TEST(FindPlace, KnowsEveryPathAndNoOther) {
+    const Scenario scenario = sound();
+    EXPECT_EQ(find_place(scenario, "phones")->population, "phones");
+    EXPECT_EQ(find_place(scenario, "edge")->fleet, "edge");
+    EXPECT_EQ(find_place(scenario, "edge/iad")->site, "iad");
+    EXPECT_EQ(find_place(scenario, "edge/iad/server-2")->server, 1);
+    for (const char* wrong : {"", "phone", "edge/", "edge/fra", "edge/ams/server-0",
+                              "edge/ams/server-3", "edge/ams/server-1x", "edge/ams/1",
+                              "edge/ams/server-1/", "phones/ams", "edge/ams/server-1/x"}) {
+        EXPECT_FALSE(find_place(scenario, wrong)) << wrong;
+    }
+}
+
+TEST(Describe, WritesTimesAndRatesAsPeopleDo) {
+    EXPECT_EQ(describe(Duration(36h)), "1d12h");
+    EXPECT_EQ(describe(Duration(45ms)), "45ms");
+    EXPECT_EQ(describe(Duration(1500us)), "1ms500us");
+    EXPECT_EQ(describe(Duration(0s)), "0s");
+    EXPECT_EQ(describe(BitRate{12'000'000}), "12Mbps");
+    EXPECT_EQ(describe(BitRate{1'500'000}), "1500kbps");
+}
+
+}  // namespace
+}  // namespace reshake
