@@ -1,0 +1,204 @@
+#include "sim/tls/certificates.h"
+
+#include <openssl/asn1.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <ctime>
+#include <span>
+#include <string_view>
+
+#include "sim/base/check.h"
+#include "sim/base/time.h"
+#include "sim/tls/handles.h"
+#include "sim/tls/seams.h"
+
+namespace reshake::tls {
+namespace {
+
+using std::chrono::days;
+
+/// Part of the authority's names.
+std::string label_of(CertificateKey key) {
+    return key == CertificateKey::ecdsa_p256 ? "ECDSA" : "RSA";
+}
+
+KeyPtr new_key(OSSL_LIB_CTX* library, CertificateKey key) {
+    constexpr std::size_t rsa_bits = 2048;
+    KeyPtr made(key == CertificateKey::ecdsa_p256
+                    ? EVP_PKEY_Q_keygen(library, nullptr, "EC", "P-256")
+                    : EVP_PKEY_Q_keygen(library, nullptr, "RSA", rsa_bits));
+    RESHAKE_CHECK(made != nullptr);
+    return made;
+}
+
+/// A certificate in the making.
+class Builder {
+public:
+    Builder(OSSL_LIB_CTX* library, EVP_PKEY* key, Random& serial)
+        : library_(library), certificate_(X509_new_ex(library, nullptr)) {
+        RESHAKE_CHECK(certificate_ != nullptr);
+        RESHAKE_CHECK(X509_set_version(get(), X509_VERSION_3) == 1);
+        RESHAKE_CHECK(X509_set_pubkey(get(), key) == 1);
+        set_serial(serial);
+        set_validity();
+    }
+
+    void subject_entry(const char* field, std::string_view text) {
+        RESHAKE_CHECK(X509_NAME_add_entry_by_txt(
+                          X509_get_subject_name(get()), field, MBSTRING_UTF8,
+                          reinterpret_cast<const unsigned char*>(text.data()),
+                          static_cast<int>(text.size()), -1, 0) == 1);
+    }
+
+    /// `issuer` nullptr: issued by itself. Comes after the subject, before the extensions.
+    void issued_by(X509* issuer) {
+        issuer_ = issuer != nullptr ? issuer : get();
+        RESHAKE_CHECK(X509_set_issuer_name(get(), X509_get_subject_name(issuer_)) == 1);
+    }
+
+    void extension(int nid, const std::string& value) {
+        X509V3_CTX context;
+        X509V3_set_ctx(&context, issuer_, get(), nullptr, nullptr, 0);
+        // Some extensions refuse to be read without a configuration to look names up in.
+        const ConfPtr empty(NCONF_new_ex(library_, nullptr));
+        X509V3_set_nconf(&context, empty.get());
+        const ExtensionPtr made(
+            X509V3_EXT_nconf_nid(empty.get(), &context, nid, value.c_str()));
+        RESHAKE_CHECK(made != nullptr);
+        RESHAKE_CHECK(X509_add_ext(get(), made.get(), -1) == 1);
+    }
+
+    /// Not by `extension`: in OpenSSL's text form a comma in the name would start another entry.
+    void names_server(const std::string& server_name) {
+        const GeneralNamesPtr names(GENERAL_NAMES_new());
+        GENERAL_NAME* name = GENERAL_NAME_new();
+        ASN1_IA5STRING* text = ASN1_IA5STRING_new();
+        RESHAKE_CHECK(names != nullptr && name != nullptr && text != nullptr);
+        RESHAKE_CHECK(ASN1_STRING_set(text, server_name.data(),
+                                      static_cast<int>(server_name.size())) == 1);
+        GENERAL_NAME_set0_value(name, GEN_DNS, text);
+        RESHAKE_CHECK(sk_GENERAL_NAME_push(names.get(), name) > 0);
+        RESHAKE_CHECK(X509_add1_ext_i2d(get(), NID_subject_alt_name, names.get(), 0,
+                                        X509V3_ADD_DEFAULT) == 1);
+    }
+
+    [[nodiscard]] X509Ptr signed_with(EVP_PKEY* key) && {
+        RESHAKE_CHECK(X509_sign(get(), key, EVP_sha256()) > 0);
+        return std::move(certificate_);
+    }
+
+private:
+    [[nodiscard]] X509* get() const noexcept { return certificate_.get(); }
+
+    /// Source: CA/Browser Forum Baseline Requirements 7.1: at least 64 random bits.
+    void set_serial(Random& random) {
+        std::array<std::byte, 16> bytes{};
+        random.fill(bytes);
+        // A leading bit pattern of 01: positive, and always encoded in 16 bytes.
+        bytes[0] = (bytes[0] & std::byte{0x3f}) | std::byte{0x40};
+        RESHAKE_CHECK(ASN1_STRING_set(X509_get_serialNumber(get()), bytes.data(),
+                                      static_cast<int>(bytes.size())) == 1);
+    }
+
+    void set_validity() {
+        constexpr std::chrono::seconds from = epoch - days(1);
+        constexpr std::chrono::seconds until = from + days(3652);
+        RESHAKE_CHECK(ASN1_TIME_set(X509_getm_notBefore(get()), from.count()) != nullptr);
+        RESHAKE_CHECK(ASN1_TIME_set(X509_getm_notAfter(get()), until.count()) != nullptr);
+    }
+
+    OSSL_LIB_CTX* library_;
+    X509Ptr certificate_;
+    X509* issuer_ = nullptr;
+};
+
+/// Who the authority is, on its own certificates and as the issuer of others.
+void add_authority(Builder& builder, const std::string& label, std::string_view rank) {
+    builder.subject_entry("C", "NL");
+    builder.subject_entry("O", "Reshake Simulated PKI");
+    builder.subject_entry("CN", "Reshake " + label + " " + std::string(rank));
+}
+
+void add_authority_extensions(Builder& builder, const char* constraints) {
+    builder.extension(NID_basic_constraints, constraints);
+    builder.extension(NID_key_usage, "critical,keyCertSign,cRLSign");
+    builder.extension(NID_subject_key_identifier, "hash");
+}
+
+X509Ptr make_root(OSSL_LIB_CTX* library, const std::string& label, EVP_PKEY* key, Random& serial) {
+    Builder builder(library, key, serial);
+    add_authority(builder, label, "Root");
+    builder.issued_by(nullptr);
+    add_authority_extensions(builder, "critical,CA:TRUE");
+    return std::move(builder).signed_with(key);
+}
+
+X509Ptr make_intermediate(OSSL_LIB_CTX* library, const std::string& label, EVP_PKEY* key,
+                          Random& serial, X509* root, EVP_PKEY* root_key) {
+    Builder builder(library, key, serial);
+    add_authority(builder, label, "Authority");
+    builder.issued_by(root);
+    add_authority_extensions(builder, "critical,CA:TRUE,pathlen:0");
+    builder.extension(NID_authority_key_identifier, "keyid");
+    builder.extension(NID_ext_key_usage, "serverAuth");
+    builder.extension(NID_info_access, "caIssuers;URI:http://pki.reshake.example/root.cer");
+    builder.extension(NID_crl_distribution_points, "URI:http://pki.reshake.example/root.crl");
+    return std::move(builder).signed_with(root_key);
+}
+
+X509Ptr make_leaf(OSSL_LIB_CTX* library, EVP_PKEY* key, Random& serial, X509* intermediate,
+                  EVP_PKEY* intermediate_key, const std::string& server_name) {
+    constexpr std::size_t longest_common_name = 64;  // RFC 5280 appendix A.1, ub-common-name.
+    Builder builder(library, key, serial);
+    builder.subject_entry("businessCategory", "Private Organization");
+    builder.subject_entry("jurisdictionC", "NL");
+    builder.subject_entry("serialNumber", "01234567");
+    builder.subject_entry("C", "NL");
+    builder.subject_entry("ST", "Noord-Holland");
+    builder.subject_entry("L", "Amsterdam");
+    builder.subject_entry("O", "Operator of the Simulated Fleet");
+    if (server_name.size() <= longest_common_name) builder.subject_entry("CN", server_name);
+    builder.issued_by(intermediate);
+    builder.extension(NID_basic_constraints, "critical,CA:FALSE");
+    builder.extension(NID_key_usage, "critical,digitalSignature");
+    builder.extension(NID_ext_key_usage, "serverAuth,clientAuth");
+    builder.extension(NID_subject_key_identifier, "hash");
+    builder.extension(NID_authority_key_identifier, "keyid");
+    builder.names_server(server_name);
+    builder.extension(NID_info_access,
+                      "OCSP;URI:http://ocsp.reshake.example,"
+                      "caIssuers;URI:http://pki.reshake.example/intermediate.cer");
+    builder.extension(NID_crl_distribution_points,
+                      "URI:http://pki.reshake.example/intermediate.crl");
+    builder.extension(NID_certificate_policies, "2.23.140.1.1");  // Extended validation.
+    return std::move(builder).signed_with(intermediate_key);
+}
+
+}  // namespace
+
+Chain::Chain(const Library& library, CertificateKey key, const std::string& server_name,
+             const Random& random)
+    : handle_(std::make_unique<Handle>()) {
+    const Housekeeping housekeeping{random.stream("keys and signatures")};
+    OSSL_LIB_CTX* const context = library.handle().context.get();
+    const std::string label = label_of(key);
+    Random serial = random.stream("serial numbers");
+
+    const KeyPtr root_key = new_key(context, key);
+    const KeyPtr intermediate_key = new_key(context, key);
+    handle_->leaf_key = new_key(context, key);
+    handle_->root = make_root(context, label, root_key.get(), serial);
+    handle_->intermediate = make_intermediate(context, label, intermediate_key.get(), serial,
+                                              handle_->root.get(), root_key.get());
+    handle_->leaf = make_leaf(context, handle_->leaf_key.get(), serial,
+                              handle_->intermediate.get(), intermediate_key.get(), server_name);
+}
+
+Chain::~Chain() {
+    const Housekeeping housekeeping{Random(0).stream("chain")};
+    handle_.reset();
+}
+
+}  // namespace reshake::tls

@@ -1,0 +1,34 @@
+// What OpenSSL's callbacks find behind an SSL: one connection's record of itself. Inside this room
+// only.
+#pragma once
+
+#include <openssl/ssl.h>
+
+#include <vector>
+
+#include "models/ticket_store.h"
+#include "sim/tls/endpoint.h"
+
+namespace reshake::tls {
+
+struct Connection {
+    Instant now = run_start;  ///< Of the step in progress.
+    Facts facts;
+    std::vector<Ticket> tickets;  ///< Arrived and not yet taken.
+};
+
+inline void attach(SSL* ssl, Connection& connection) noexcept {
+    SSL_set_app_data(ssl, &connection);
+}
+
+[[nodiscard]] inline Connection& connection_of(const SSL* ssl) noexcept {
+    return *static_cast<Connection*>(SSL_get_app_data(ssl));
+}
+
+/// Makes every connection of the context note its alerts.
+void observe_alerts(SSL_CTX* context) noexcept;
+
+/// Makes every connection of a client's context note its handshake messages and tickets.
+void observe_client(SSL_CTX* context) noexcept;
+
+}  // namespace reshake::tls

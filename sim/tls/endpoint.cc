@@ -1,0 +1,264 @@
+#include "sim/tls/endpoint.h"
+
+#include <openssl/err.h>
+
+#include <array>
+#include <deque>
+#include <utility>
+
+#include "sim/base/check.h"
+#include "sim/tls/connection.h"
+#include "sim/tls/handles.h"
+#include "sim/tls/negotiated.h"
+#include "sim/tls/queue_bio.h"
+
+namespace reshake::tls {
+namespace {
+
+/// No more is encrypted while this much waits to be sent, so that a slow path bounds the memory.
+constexpr std::size_t enough_output = 64 * 1024;
+
+}  // namespace
+
+struct Endpoint::Impl {
+    Impl(SSL_CTX* context, bool is_server, Instant now, Random connection_random, double slow);
+    ~Impl();
+    Impl(const Impl&) = delete;
+    Impl& operator=(const Impl&) = delete;
+
+    void offer(const Ticket& ticket, OSSL_LIB_CTX* library);
+    Cost step(Instant now);
+    void shake_hands();
+    void read_all();
+    void write_pending();
+    void send_close();
+    void on_established();
+    void fail();
+    [[nodiscard]] bool can_write() const noexcept;
+    [[nodiscard]] bool has_work() const noexcept;
+    [[nodiscard]] State state() const noexcept { return connection.facts.state; }
+
+    Random random;
+    double slowdown;
+    bool server;
+    Transport transport;
+    Connection connection;
+    ByteQueue received;
+    ByteQueue unsent;
+    std::deque<std::size_t> unsent_sizes;  ///< One per `write`: each becomes records of its own.
+    Cost cost_before_first_step;
+    bool stepped = false;
+    bool end_seen = false;      ///< The end of the input has been acted on.
+    bool close_wanted = false;
+    bool close_sent = false;
+    SslPtr ssl;
+};
+
+Endpoint::Impl::Impl(SSL_CTX* context, bool is_server, Instant now, Random connection_random,
+                     double slow)
+    : random(std::move(connection_random)), slowdown(slow), server(is_server) {
+    connection.now = now;
+    const Environment environment(now, random, cost_before_first_step, slowdown);
+    ssl.reset(SSL_new(context));
+    RESHAKE_CHECK(ssl != nullptr);
+    attach(ssl.get(), connection);
+    BIO* const bio = new_queue_bio(transport);
+    SSL_set_bio(ssl.get(), bio, bio);
+    if (server) {
+        SSL_set_accept_state(ssl.get());
+    } else {
+        SSL_set_connect_state(ssl.get());
+    }
+}
+
+Endpoint::Impl::~Impl() {
+    Cost unpaid;
+    const Environment environment(connection.now, random, unpaid, slowdown);
+    ssl.reset();
+}
+
+void Endpoint::Impl::offer(const Ticket& ticket, OSSL_LIB_CTX* library) {
+    const Environment environment(connection.now, random, cost_before_first_step, slowdown);
+    const auto* der = reinterpret_cast<const unsigned char*>(ticket.session.data());
+    const SessionPtr session(d2i_SSL_SESSION_ex(
+        nullptr, &der, static_cast<long>(ticket.session.size()), library, nullptr));
+    // A store may hand out what a fault has damaged; like any client we then connect without.
+    if (session != nullptr) SSL_set_session(ssl.get(), session.get());
+    ERR_clear_error();
+}
+
+Cost Endpoint::Impl::step(Instant now) {
+    connection.now = now;
+    Cost cost = std::exchange(cost_before_first_step, {});
+    stepped = true;
+    end_seen = transport.ended;
+    const Environment environment(now, random, cost, slowdown);
+    ERR_clear_error();
+    if (state() == State::handshaking) shake_hands();
+    if (state() == State::established) read_all();
+    if (can_write()) write_pending();
+    if (can_write()) send_close();
+    if (state() == State::closed || state() == State::failed) {
+        transport.input.consume(transport.input.size());
+    }
+    if (state() != State::handshaking) transport.input.release();
+    return cost;
+}
+
+void Endpoint::Impl::shake_hands() {
+    const int done = SSL_do_handshake(ssl.get());
+    if (done == 1) {
+        on_established();
+    } else if (SSL_get_error(ssl.get(), done) != SSL_ERROR_WANT_READ) {
+        fail();
+    }
+}
+
+void Endpoint::Impl::on_established() {
+    Facts& facts = connection.facts;
+    facts.state = State::established;
+    facts.resumed = SSL_session_reused(ssl.get()) == 1;
+    facts.version = static_cast<std::uint16_t>(SSL_version(ssl.get()));
+    facts.cipher_suite = SSL_CIPHER_get_protocol_id(SSL_get_current_cipher(ssl.get()));
+    facts.group = negotiated_group(ssl.get());
+    if (server && facts.resumed) facts.ticket = TicketVerdict::accepted;
+}
+
+void Endpoint::Impl::read_all() {
+    std::array<std::byte, SSL3_RT_MAX_PLAIN_LENGTH> buffer;
+    for (;;) {
+        if (close_sent && transport.ended && transport.input.empty()) {
+            connection.facts.state = State::closed;
+            return;
+        }
+        std::size_t size = 0;
+        const int ok = SSL_read_ex(ssl.get(), buffer.data(), buffer.size(), &size);
+        if (ok == 1) {
+            received.append(std::span(buffer).first(size));
+            continue;
+        }
+        switch (SSL_get_error(ssl.get(), ok)) {
+            case SSL_ERROR_WANT_READ: return;
+            case SSL_ERROR_ZERO_RETURN: connection.facts.state = State::closed; return;
+            default: fail(); return;
+        }
+    }
+}
+
+bool Endpoint::Impl::can_write() const noexcept {
+    // TLS 1.3 closes each direction by itself: after the peer's close_notify ours is still open.
+    return !close_sent && (state() == State::established || state() == State::closed);
+}
+
+void Endpoint::Impl::write_pending() {
+    while (!unsent_sizes.empty() && transport.output.size() < enough_output) {
+        const auto data = unsent.front().first(unsent_sizes.front());
+        std::size_t written = 0;
+        const int ok = SSL_write_ex(ssl.get(), data.data(), data.size(), &written);
+        if (ok != 1) {
+            if (SSL_get_error(ssl.get(), ok) != SSL_ERROR_WANT_READ) fail();
+            return;
+        }
+        unsent.consume(written);
+        unsent_sizes.front() -= written;
+        if (unsent_sizes.front() == 0) unsent_sizes.pop_front();
+    }
+    unsent.release();
+}
+
+void Endpoint::Impl::send_close() {
+    if (!close_wanted || !unsent_sizes.empty()) return;
+    if (SSL_shutdown(ssl.get()) < 0) {
+        fail();
+        return;
+    }
+    close_sent = true;
+    if (transport.ended) connection.facts.state = State::closed;
+}
+
+void Endpoint::Impl::fail() {
+    Facts& facts = connection.facts;
+    const unsigned long code = ERR_peek_error();
+    facts.state = State::failed;
+    facts.truncated = ERR_GET_LIB(code) == ERR_LIB_SSL &&
+                      ERR_GET_REASON(code) == SSL_R_UNEXPECTED_EOF_WHILE_READING;
+    const char* reason = ERR_reason_error_string(code);
+    facts.error = reason != nullptr ? reason : "unknown error";
+    if (const long verdict = SSL_get_verify_result(ssl.get()); verdict != X509_V_OK) {
+        facts.error += std::string(": ") + X509_verify_cert_error_string(verdict);
+    }
+    ERR_clear_error();
+}
+
+bool Endpoint::Impl::has_work() const noexcept {
+    const bool awaits_input = state() == State::handshaking || state() == State::established;
+    if (awaits_input && (!transport.input.empty() || transport.ended != end_seen)) return true;
+    if (!stepped) return !server;
+    if (!can_write()) return false;
+    if (!unsent_sizes.empty()) return transport.output.size() < enough_output;
+    return close_wanted;
+}
+
+Endpoint::Endpoint(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
+Endpoint::~Endpoint() = default;
+
+std::unique_ptr<Endpoint> Endpoint::client(ClientContext& context, const Ticket* ticket,
+                                           Instant now, Random random, double slowdown) {
+    const ClientContext::Handle& handle = context.handle();
+    auto impl =
+        std::make_unique<Impl>(handle.context.get(), false, now, std::move(random), slowdown);
+    RESHAKE_CHECK(SSL_set_tlsext_host_name(impl->ssl.get(), handle.server_name.c_str()) == 1);
+    if (ticket != nullptr) impl->offer(*ticket, handle.library);
+    return std::unique_ptr<Endpoint>(new Endpoint(std::move(impl)));
+}
+
+std::unique_ptr<Endpoint> Endpoint::server(ServerContext& context, Instant now, Random random,
+                                           double slowdown) {
+    return std::unique_ptr<Endpoint>(new Endpoint(std::make_unique<Impl>(
+        context.handle().context.get(), true, now, std::move(random), slowdown)));
+}
+
+ByteQueue& Endpoint::input() noexcept {
+    return impl_->transport.input;
+}
+
+void Endpoint::end_input() noexcept {
+    impl_->transport.ended = true;
+}
+
+ByteQueue& Endpoint::output() noexcept {
+    return impl_->transport.output;
+}
+
+void Endpoint::write(std::span<const std::byte> data) {
+    RESHAKE_CHECK(!impl_->close_wanted);
+    if (data.empty()) return;
+    impl_->unsent.append(data);
+    impl_->unsent_sizes.push_back(data.size());
+}
+
+ByteQueue& Endpoint::received() noexcept {
+    return impl_->received;
+}
+
+void Endpoint::close() noexcept {
+    impl_->close_wanted = true;
+}
+
+Cost Endpoint::step(Instant now) {
+    return impl_->step(now);
+}
+
+bool Endpoint::has_work() const noexcept {
+    return impl_->has_work();
+}
+
+const Facts& Endpoint::facts() const noexcept {
+    return impl_->connection.facts;
+}
+
+std::vector<Ticket> Endpoint::take_tickets() {
+    return std::exchange(impl_->connection.tickets, {});
+}
+
+}  // namespace reshake::tls

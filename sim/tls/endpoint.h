@@ -1,0 +1,96 @@
+// One side of one TLS connection, without I/O: bytes in, bytes out, `now` as an argument.
+//
+// Source: RFC 8446 section 2 (handshake), 2.2 (resumption), 4.6.1 (NewSessionTicket), 6.1 (closure
+//         alerts).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "models/ticket_store.h"
+#include "sim/base/byte_queue.h"
+#include "sim/base/random.h"
+#include "sim/base/time.h"
+#include "sim/tls/context.h"
+#include "sim/tls/environment.h"
+
+namespace reshake::tls {
+
+enum class State {
+    handshaking,
+    established,
+    closed,  ///< close_notify received, or sent and the peer's end seen.
+    failed,  ///< An alert was sent or received, or the peer ended without close_notify.
+};
+
+/// What can be known about a connection so far.
+struct Facts {
+    State state = State::handshaking;
+    bool resumed = false;
+    TicketVerdict ticket = TicketVerdict::none_offered;  ///< Server side only.
+    std::uint16_t version = 0;       ///< RFC 8446: 0x0304. 0 until negotiated.
+    std::uint16_t cipher_suite = 0;  ///< IANA number, e.g. 0x1302. 0 until negotiated.
+    std::uint16_t group = 0;         ///< IANA number of the key exchange group, e.g. 0x001d.
+    std::optional<std::uint8_t> alert_sent;      ///< RFC 8446 section 6, without close_notify.
+    std::optional<std::uint8_t> alert_received;
+    bool truncated = false;          ///< The peer ended without close_notify.
+    std::string error;               ///< OpenSSL's reason, empty if none.
+
+    // Client side: the instant of the step in which the message was read or written; none before.
+    std::optional<Instant> client_hello_sent;
+    std::optional<Instant> server_hello_received;
+    std::optional<Instant> server_finished_received;
+    std::optional<Instant> finished_sent;
+};
+
+/// Invariant: OpenSSL runs only inside `step` (and construction and destruction), so that a host
+/// decides when the CPU time is spent. Input waits in `input()`, output in `output()`.
+class Endpoint {
+public:
+    /// `ticket`, if any, is offered. `context` must outlive the endpoint.
+    static std::unique_ptr<Endpoint> client(ClientContext& context, const Ticket* ticket,
+                                            Instant now, Random random, double slowdown);
+    static std::unique_ptr<Endpoint> server(ServerContext& context, Instant now, Random random,
+                                            double slowdown);
+    ~Endpoint();
+    Endpoint(const Endpoint&) = delete;
+    Endpoint& operator=(const Endpoint&) = delete;
+
+    /// Bytes from the peer, for the next step to read.
+    [[nodiscard]] ByteQueue& input() noexcept;
+    /// The peer will send no more (FIN or RST).
+    void end_input() noexcept;
+    /// Bytes for the peer. The caller consumes them.
+    [[nodiscard]] ByteQueue& output() noexcept;
+
+    /// Application data to send once the handshake is complete, each call one record if it fits.
+    void write(std::span<const std::byte> data);
+    /// Application data received, decrypted. The caller consumes it.
+    [[nodiscard]] ByteQueue& received() noexcept;
+
+    /// Sends close_notify in the next step, after what was written.
+    void close() noexcept;
+
+    /// Lets OpenSSL do all it can do at `now`; returns what it cost.
+    Cost step(Instant now);
+
+    /// Whether a step could do something: input waits, or data or a close to send.
+    [[nodiscard]] bool has_work() const noexcept;
+
+    [[nodiscard]] const Facts& facts() const noexcept;
+
+    /// Tickets that arrived since the last call (client side).
+    [[nodiscard]] std::vector<Ticket> take_tickets();
+
+private:
+    struct Impl;
+    explicit Endpoint(std::unique_ptr<Impl> impl) noexcept;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace reshake::tls

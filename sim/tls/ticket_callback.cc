@@ -1,0 +1,107 @@
+#include "sim/tls/ticket_callback.h"
+
+#include <openssl/core_names.h>
+#include <openssl/params.h>
+#include <openssl/rand.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+
+#include "sim/tls/connection.h"
+#include "sim/tls/seams.h"
+
+namespace reshake::tls {
+namespace {
+
+// What the key callback answers. Source: SSL_CTX_set_tlsext_ticket_key_evp_cb(3).
+constexpr int key_error = -1;
+constexpr int key_not_found = 0;
+constexpr int sealed = 1;
+constexpr int opened_and_renew = 2;  // A TLS 1.3 client uses a ticket once, so it needs another.
+
+ServerContext::Handle& handle_of(SSL* ssl) noexcept {
+    return *static_cast<ServerContext::Handle*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
+}
+
+bool use_key(const ServerContext::Handle& handle, const Stek& stek, const unsigned char* iv,
+             EVP_CIPHER_CTX* cipher, EVP_MAC_CTX* mac, int encrypt) noexcept {
+    auto hmac_key = stek.hmac_key;
+    char digest[] = "SHA256";
+    const std::array params{
+        OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_KEY, hmac_key.data(), hmac_key.size()),
+        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+        OSSL_PARAM_construct_end()};
+    const auto* aes_key = reinterpret_cast<const unsigned char*>(stek.aes_key.data());
+    return EVP_CipherInit_ex2(cipher, handle.ticket_cipher, aes_key, iv, encrypt, nullptr) == 1 &&
+           EVP_MAC_CTX_set_params(mac, params.data()) == 1;
+}
+
+int seal(const ServerContext::Handle& handle, Instant now, unsigned char* key_name,
+         unsigned char* iv, EVP_CIPHER_CTX* cipher, EVP_MAC_CTX* mac) {
+    const Stek& stek = handle.keys->issuing(now);
+    const auto iv_size = static_cast<std::size_t>(EVP_CIPHER_get_iv_length(handle.ticket_cipher));
+    if (RAND_bytes_ex(handle.library, iv, iv_size, 0) != 1) return key_error;
+    std::ranges::copy(std::as_bytes(std::span(stek.key_name)),
+                      reinterpret_cast<std::byte*>(key_name));
+    return use_key(handle, stek, iv, cipher, mac, 1) ? sealed : key_error;
+}
+
+int open(const ServerContext::Handle& handle, Connection& connection,
+         const unsigned char* key_name, const unsigned char* iv, EVP_CIPHER_CTX* cipher,
+         EVP_MAC_CTX* mac) {
+    const auto lookup = handle.keys->find(
+        std::span<const std::byte, 16>(reinterpret_cast<const std::byte*>(key_name), 16),
+        connection.now);
+    if (lookup.key == nullptr) {
+        connection.facts.ticket = lookup.verdict;
+        return key_not_found;
+    }
+    // Until the handshake says that it resumed.
+    connection.facts.ticket = TicketVerdict::refused;
+    return use_key(handle, *lookup.key, iv, cipher, mac, 0) ? opened_and_renew : key_error;
+}
+
+/// The comparison that OpenSSL makes a little later, without telling (ssl_get_prev_session).
+bool outlived(const SSL_SESSION* session) noexcept {
+    const std::chrono::seconds until{SSL_SESSION_get_time_ex(session) +
+                                     SSL_SESSION_get_timeout(session)};
+    return std::chrono::floor<std::chrono::microseconds>(Seams::date()) > until;
+}
+
+int on_ticket_key(SSL* ssl, unsigned char* key_name, unsigned char* iv, EVP_CIPHER_CTX* cipher,
+                  EVP_MAC_CTX* mac, int encrypt) noexcept {
+    Connection& connection = connection_of(ssl);
+    const ServerContext::Handle& handle = handle_of(ssl);
+    return encrypt == 1 ? seal(handle, connection.now, key_name, iv, cipher, mac)
+                        : open(handle, connection, key_name, iv, cipher, mac);
+}
+
+SSL_TICKET_RETURN on_ticket_opened(SSL* ssl, SSL_SESSION* session, const unsigned char*,
+                                   std::size_t, SSL_TICKET_STATUS status, void*) noexcept {
+    TicketVerdict& verdict = connection_of(ssl).facts.ticket;
+    switch (status) {
+        case SSL_TICKET_SUCCESS:
+        case SSL_TICKET_SUCCESS_RENEW:
+            // OpenSSL itself turns it down; we only note why.
+            if (outlived(session)) verdict = TicketVerdict::expired;
+            return SSL_TICKET_RETURN_USE_RENEW;
+        case SSL_TICKET_NO_DECRYPT:
+            // Too short to hold a key name: no ring can have sealed it.
+            if (verdict == TicketVerdict::none_offered) verdict = TicketVerdict::unknown_key;
+            return SSL_TICKET_RETURN_IGNORE_RENEW;
+        default:  // An empty extension of TLS 1.2 offers nothing, it only asks for a ticket.
+            return SSL_TICKET_RETURN_IGNORE_RENEW;
+    }
+}
+
+}  // namespace
+
+void lend_ticket_keys(ServerContext::Handle& handle) noexcept {
+    SSL_CTX* const context = handle.context.get();
+    SSL_CTX_set_app_data(context, &handle);
+    SSL_CTX_set_tlsext_ticket_key_evp_cb(context, on_ticket_key);
+    SSL_CTX_set_session_ticket_cb(context, nullptr, on_ticket_opened, nullptr);
+}
+
+}  // namespace reshake::tls

@@ -1,0 +1,116 @@
+#include <gtest/gtest.h>
+
+#include "tests/tls/exchange.h"
+
+namespace reshake::tls::testing {
+namespace {
+
+using namespace std::chrono_literals;
+using enum CryptoOperation;
+
+/// What the two sides of a connection pay.
+std::pair<Cost, Cost> costs(Site& site, std::string_view name, const Ticket* ticket = nullptr) {
+    Connected connected(site, name, run_start, ticket);
+    connected.run();
+    EXPECT_EQ(connected.client->facts().state, State::established);
+    return {connected.client_cost, connected.server_cost};
+}
+
+/// Encryption costs by the byte, and an ECDSA signature in a message has 70 to 72 bytes.
+constexpr Duration byte_tolerance = 10ns;
+
+TEST(Metering, EveryHandshakeOfAKindCostsTheSame) {
+    for (const auto certificate : {CertificateKey::ecdsa_p256, CertificateKey::rsa_2048}) {
+        Site site({.certificate = certificate});
+        const auto ticket = fresh_tickets(site, "ticket", run_start).back();
+        const auto [full_client, full_server] = costs(site, "full");
+        const auto [psk_client, psk_server] = costs(site, "psk", &ticket);
+        for (int i = 0; i < 20; ++i) {
+            const auto [client, server] = costs(site, "full " + std::to_string(i));
+            EXPECT_LE(std::chrono::abs(client.total - full_client.total), byte_tolerance);
+            EXPECT_LE(std::chrono::abs(server.total - full_server.total), byte_tolerance);
+            EXPECT_EQ(client.verification, full_client.verification);
+            const auto [again_client, again_server] =
+                costs(site, "psk " + std::to_string(i), &ticket);
+            EXPECT_EQ(again_client.total, psk_client.total);
+            EXPECT_EQ(again_server.total, psk_server.total);
+        }
+    }
+}
+
+TEST(Metering, TheClientVerifiesThreeSignaturesInAFullHandshakeAndNoneInAResumption) {
+    for (const auto& [certificate, algorithm, size] :
+         {std::tuple(CertificateKey::ecdsa_p256, "ECDSA", std::size_t{71}),
+          std::tuple(CertificateKey::rsa_2048, "RSA", std::size_t{256})}) {
+        Site site({.certificate = certificate});
+        const auto ticket = fresh_tickets(site, "ticket", run_start).back();
+        const auto [client, server] = costs(site, "full");
+        EXPECT_EQ(client.verification, 3 * crypto_cost(verify, algorithm, size));
+        EXPECT_EQ(server.verification, 0ns);
+        const auto [psk_client, psk_server] = costs(site, "psk", &ticket);
+        EXPECT_EQ(psk_client.verification, 0ns);
+        EXPECT_EQ(psk_server.verification, 0ns);
+    }
+}
+
+TEST(Metering, TheServerSignsOnceInAFullHandshakeAndExchangesKeysInBoth) {
+    for (const auto& [certificate, algorithm, size] :
+         {std::tuple(CertificateKey::ecdsa_p256, "ECDSA", std::size_t{71}),
+          std::tuple(CertificateKey::rsa_2048, "RSA", std::size_t{256})}) {
+        Site site({.certificate = certificate});
+        const auto ticket = fresh_tickets(site, "ticket", run_start).back();
+        const Duration exchange = crypto_cost(keygen, "X25519", 32) + crypto_cost(derive, "X25519", 32);
+        const auto [client, full] = costs(site, "full");
+        const auto [psk_client, psk] = costs(site, "psk", &ticket);
+        // The rest is key derivation and record protection: small, and not nothing.
+        const Duration full_rest = full.total - exchange - crypto_cost(sign, algorithm, size);
+        EXPECT_GT(full_rest, 20us);
+        EXPECT_LT(full_rest, 80us);
+        const Duration psk_rest = psk.total - exchange;
+        EXPECT_GT(psk_rest, 20us);
+        EXPECT_LT(psk_rest, 80us);
+    }
+}
+
+TEST(Metering, AHybridPaysForItselfAndNotForItsHalves) {
+    Site plain;
+    SiteSettings settings;
+    settings.client.groups = "X25519MLKEM768";
+    settings.server.groups = "X25519MLKEM768";
+    Site hybrid(settings);
+    const auto [plain_client, plain_server] = costs(plain, "first");
+    const auto [hybrid_client, hybrid_server] = costs(hybrid, "first");
+    const Duration exchange = crypto_cost(keygen, "X25519", 32) + crypto_cost(derive, "X25519", 32);
+    const Duration client_difference = crypto_cost(keygen, "X25519MLKEM768", 0) +
+                                       crypto_cost(decapsulate, "X25519MLKEM768", 1120) - exchange;
+    const Duration server_difference =
+        crypto_cost(encapsulate, "X25519MLKEM768", 1120) - exchange;
+    EXPECT_LT(std::chrono::abs(hybrid_client.total - plain_client.total - client_difference), 1us);
+    EXPECT_LT(std::chrono::abs(hybrid_server.total - plain_server.total - server_difference), 1us);
+}
+
+TEST(Metering, ASlowerDeviceTakesLongerInProportion) {
+    Site site;
+    const auto cost = [&](double slowdown) {
+        auto client = Endpoint::client(site.client, nullptr, run_start, Random(1), slowdown);
+        return client->step(run_start).total;
+    };
+    const Duration once = cost(1.0);
+    EXPECT_GE(once, crypto_cost(keygen, "X25519", 32));
+    EXPECT_EQ(cost(20.0), 20 * once);
+    EXPECT_EQ(cost(0.0), 0ns);
+}
+
+TEST(Metering, BulkDataCostsByTheByte) {
+    Site site;
+    Connected connected(site, "first", run_start);
+    connected.run();
+    connected.server_cost = {};
+    connected.exchange(1, 1 << 20);
+    const Duration one_record = crypto_cost(cipher, "AES-256-GCM", 16384);
+    EXPECT_NEAR(static_cast<double>(connected.server_cost.total.count()),
+                64.0 * static_cast<double>(one_record.count()), 5'000.0);
+}
+
+}  // namespace
+}  // namespace reshake::tls::testing
