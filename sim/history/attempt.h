@@ -1,0 +1,134 @@
+// The record of one attempt of a client to reach a server.
+//
+// Units: nanoseconds; -1 where the attempt did not get that far. Phases are the client's view.
+// Shape: one row per attempt; a visit has one attempt per site tried.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+#include <tuple>
+
+#include "sim/base/fields.h"
+#include "sim/base/time.h"
+
+namespace reshake::history {
+
+inline constexpr Duration not_reached{-1};
+
+/// How an attempt ended.
+enum class Outcome {
+    ok,               ///< The whole response arrived.
+    connect_timeout,  ///< TCP did not connect in time.
+    attempt_timeout,  ///< Connected, and the response was not complete in time.
+    reset,            ///< A RST, or TCP gave up.
+    alert,            ///< TLS failed; see `alert`.
+    truncated,        ///< The server ended the connection early.
+    vanished,         ///< The client itself went away.
+    unfinished,       ///< The run ended first.
+};
+[[nodiscard]] constexpr auto names_of(Outcome) noexcept {
+    return std::array<std::string_view, 8>{"ok",    "connect_timeout", "attempt_timeout",
+                                           "reset", "alert",           "truncated",
+                                           "vanished", "unfinished"};
+}
+
+/// Why an attempt did not resume: a closed set. The first four had nothing to offer.
+enum class NotResumed {
+    resumed,            ///< It did.
+    first_visit,        ///< The client has never had a ticket.
+    expired_at_client,  ///< The client's last tickets outlived their lifetime.
+    all_used,           ///< Every ticket had been offered before.
+    expired_at_server,  ///< The server opened the ticket and found it too old.
+    key_retired,        ///< The server has had the ticket's key and no longer keeps it.
+    unknown_key,        ///< The server never had the ticket's key.
+    refused,            ///< The server opened the ticket and still chose a full handshake.
+    no_handshake,       ///< The attempt ended before the server answered the offer.
+};
+[[nodiscard]] constexpr auto names_of(NotResumed) noexcept {
+    return std::array<std::string_view, 9>{
+        "resumed",           "first_visit", "expired_at_client", "all_used",    "expired_at_server",
+        "key_retired", "unknown_key", "refused",           "no_handshake"};
+}
+
+struct Attempt {
+    static constexpr std::string_view table_name = "attempts";
+
+    std::uint16_t population = 0;  ///< Index into Scenario.clients.
+    std::uint32_t client = 0;      ///< Within the population, from 0.
+    std::uint32_t visit = 0;       ///< Of that client, from 0.
+    std::uint16_t attempt = 0;     ///< Within the visit, from 0: a higher one tried another site.
+    std::uint16_t home = 0;        ///< Index of the client's home site.
+    std::uint16_t site = 0;        ///< Index of the site that was tried.
+    std::uint16_t server = 0;      ///< Within the site, from 1, as in paths.
+
+    Duration started{};                     ///< Since the start of the run.
+    Duration connect = not_reached;         ///< Start to TCP connected.
+    Duration server_hello = not_reached;    ///< ClientHello sent to ServerHello received.
+    Duration server_flight = not_reached;   ///< ServerHello received to the server's Finished.
+    Duration verification = not_reached;    ///< CPU time of certificate and signature checks.
+    Duration finished = not_reached;        ///< The server's Finished to the client's sent.
+    Duration handshake = not_reached;       ///< TCP connected to the client's Finished sent.
+    Duration first_byte = not_reached;      ///< Start to the first byte of the response.
+    Duration total = not_reached;           ///< Start to the end, whatever the outcome.
+
+    Outcome outcome = Outcome::unfinished;
+    bool offered = false;  ///< A ticket was offered.
+    bool resumed = false;
+    NotResumed not_resumed = NotResumed::no_handshake;
+    Duration ticket_age = not_reached;  ///< Of the ticket offered: receipt to offer.
+    std::int16_t alert = -1;            ///< RFC 8446 section 6; -1 if none.
+    std::uint16_t tls_version = 0;      ///< RFC 8446 section 4.2.1, e.g. 0x0304; 0 if none.
+    std::uint16_t cipher_suite = 0;     ///< IANA number; 0 if none.
+    std::uint16_t group = 0;            ///< IANA number of the key exchange group; 0 if none.
+
+    std::uint32_t bytes_sent = 0;      ///< TLS bytes given to TCP by the client.
+    std::uint32_t bytes_received = 0;  ///< TLS bytes that the client got from TCP.
+    std::uint16_t flights_sent = 0;    ///< Turns in which the client spoke.
+    std::uint16_t flights_received = 0;
+    std::uint16_t tickets_received = 0;
+
+    Duration client_compute{};   ///< CPU time of the client's TLS.
+    Duration client_queueing{};  ///< Time that work waited for a core of the client.
+    Duration server_compute{};
+    Duration server_queueing{};
+
+    static constexpr auto fields() {
+        return std::tuple{field("population", &Attempt::population),
+                          field("client", &Attempt::client),
+                          field("visit", &Attempt::visit),
+                          field("attempt", &Attempt::attempt),
+                          field("home", &Attempt::home),
+                          field("site", &Attempt::site),
+                          field("server", &Attempt::server),
+                          field("started", &Attempt::started),
+                          field("connect", &Attempt::connect),
+                          field("server_hello", &Attempt::server_hello),
+                          field("server_flight", &Attempt::server_flight),
+                          field("verification", &Attempt::verification),
+                          field("finished", &Attempt::finished),
+                          field("handshake", &Attempt::handshake),
+                          field("first_byte", &Attempt::first_byte),
+                          field("total", &Attempt::total),
+                          field("outcome", &Attempt::outcome),
+                          field("offered", &Attempt::offered),
+                          field("resumed", &Attempt::resumed),
+                          field("not_resumed", &Attempt::not_resumed),
+                          field("ticket_age", &Attempt::ticket_age),
+                          field("alert", &Attempt::alert),
+                          field("tls_version", &Attempt::tls_version),
+                          field("cipher_suite", &Attempt::cipher_suite),
+                          field("group", &Attempt::group),
+                          field("bytes_sent", &Attempt::bytes_sent),
+                          field("bytes_received", &Attempt::bytes_received),
+                          field("flights_sent", &Attempt::flights_sent),
+                          field("flights_received", &Attempt::flights_received),
+                          field("tickets_received", &Attempt::tickets_received),
+                          field("client_compute", &Attempt::client_compute),
+                          field("client_queueing", &Attempt::client_queueing),
+                          field("server_compute", &Attempt::server_compute),
+                          field("server_queueing", &Attempt::server_queueing)};
+    }
+};
+
+}  // namespace reshake::history

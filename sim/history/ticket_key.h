@@ -1,0 +1,33 @@
+// The record of a ticket key that begins to seal tickets.
+//
+// Shape: one row per ring and generation that came into use within the run.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <tuple>
+
+#include "sim/base/fields.h"
+#include "sim/base/time.h"
+
+namespace reshake::history {
+
+struct TicketKey {
+    static constexpr std::string_view table_name = "ticket_keys";
+
+    std::int32_t site = -1;  ///< Index of the site whose ring it is; -1: shared by the fleet.
+    std::uint64_t generation = 0;
+    Duration issued_from{};   ///< Since the start of the run.
+    Duration issued_until{};  ///< Exclusive; the end of the run if no other followed.
+    Duration opens_until{};   ///< Exclusive; beyond the run's end where it would have gone on.
+
+    static constexpr auto fields() {
+        return std::tuple{field("site", &TicketKey::site),
+                          field("generation", &TicketKey::generation),
+                          field("issued_from", &TicketKey::issued_from),
+                          field("issued_until", &TicketKey::issued_until),
+                          field("opens_until", &TicketKey::opens_until)};
+    }
+};
+
+}  // namespace reshake::history

@@ -1,0 +1,77 @@
+// A machine: an ns-3 node with one address, its sockets, and what it hangs on.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "ns3/ipv4-address.h"
+#include "ns3/node.h"
+#include "ns3/ptr.h"
+#include "ns3/tcp-l4-protocol.h"
+#include "sim/net/device.h"
+#include "sim/net/network.h"
+#include "sim/net/stream_socket.h"
+
+namespace reshake::net {
+
+/// Where on the map a machine stands. A machine without lanes hangs on its site directly.
+struct Station {
+    PlaceId own{};   ///< The server itself, or the population of the client.
+    PlaceId site{};  ///< The server's, or the client's home.
+    Lane* uplink = nullptr;
+    Lane* downlink = nullptr;
+
+    [[nodiscard]] bool is_access() const noexcept { return uplink != nullptr; }
+};
+
+class Machine;
+
+/// What machines belong to.
+class Estate {
+public:
+    virtual ~Estate() = default;
+    virtual void accepted(StreamSocket& socket) = 0;
+    virtual void buried(StreamSocket& socket) = 0;
+    virtual void perhaps_quiet(Machine& machine) = 0;
+};
+
+class Machine final : public SocketHome {
+public:
+    /// `estate` and `wire` must outlive the machine.
+    Machine(Estate& estate, Wire& wire, std::uint32_t number);
+    ~Machine() override;
+    Machine(const Machine&) = delete;
+    Machine& operator=(const Machine&) = delete;
+
+    void set_address(ns3::Ipv4Address address);
+    [[nodiscard]] ns3::Ipv4Address address() const noexcept { return address_; }
+    [[nodiscard]] std::uint32_t number() const noexcept { return number_; }
+
+    void receive(const ns3::Ptr<ns3::Packet>& packet) { device_->receive(packet); }
+    [[nodiscard]] ns3::Ptr<StreamSocket> make_socket(StreamSocket& prototype);
+    [[nodiscard]] std::size_t sockets() const noexcept { return sockets_.size(); }
+    /// Ends every socket without a word.
+    void silence();
+
+    Station station;
+    bool lent = false;             ///< To a client that has not given it back.
+    std::uint32_t under_way = 0;   ///< Packets to it and from it.
+
+private:
+    void born(StreamSocket& socket) override;
+    void accepted(StreamSocket& socket) override { estate_.accepted(socket); }
+    void ended(StreamSocket& socket) override;
+
+    Estate& estate_;
+    std::uint32_t number_;
+    ns3::Ipv4Address address_;
+    ns3::Ptr<ns3::Node> node_;
+    ns3::Ptr<Device> device_;
+    ns3::Ptr<SingleRoute> route_;
+    ns3::Ptr<ns3::Ipv4> ip_;
+    ns3::Ptr<ns3::TcpL4Protocol> tcp_;
+    std::vector<StreamSocket*> sockets_;
+};
+
+}  // namespace reshake::net

@@ -1,0 +1,159 @@
+#include "sim/net/network.h"
+
+#include <deque>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "ns3/simulator.h"
+#include "sim/base/check.h"
+#include "sim/net/atlas.h"
+#include "sim/net/fabric.h"
+#include "sim/net/machine.h"
+#include "sim/net/notices.h"
+#include "sim/net/ns3_time.h"
+#include "sim/net/tcp_flavour.h"
+#include "sim/net/tcp_stream.h"
+
+namespace reshake::net {
+
+struct Network::Impl final : Estate {
+    explicit Impl(TcpFlavour tcp) : prototype(prototype_socket(tcp)) {}
+
+    void accepted(StreamSocket& socket) override {
+        RESHAKE_CHECK(socket.acceptor != nullptr);
+        notices.post_arrival(
+            std::make_unique<TcpStream>(ns3::Ptr<StreamSocket>(&socket), notices),
+            *socket.acceptor);
+    }
+
+    /// Holds the socket until ns-3's events of this instant are over: some point to it bare.
+    void buried(StreamSocket& socket) override {
+        const Instant now = ns3_now();
+        while (!graves.empty() && graves.front().first < now) graves.pop_front();
+        graves.emplace_back(now, &socket);
+    }
+
+    void perhaps_quiet(Machine& machine) override {
+        if (!machine.station.is_access() || machine.lent) return;
+        if (machine.sockets() > 0 || machine.under_way > 0) return;
+        machine.station.uplink = nullptr;  // Its lanes may end now.
+        machine.station.downlink = nullptr;
+        free.push_back(&machine);
+    }
+
+    Machine& add_machine() {
+        machines.push_back(std::make_unique<Machine>(
+            *this, fabric, static_cast<std::uint32_t>(machines.size())));
+        Machine& machine = *machines.back();
+        fabric.add(machine);
+        fabric.readdress(machine);
+        return machine;
+    }
+    Machine& at(MachineId id) { return *machines.at(static_cast<std::size_t>(id)); }
+    static MachineId id_of(const Machine& machine) {
+        return static_cast<MachineId>(machine.number());
+    }
+
+    Notices notices;
+    Atlas atlas;
+    Fabric fabric{atlas, notices, *this};
+    ns3::Ptr<StreamSocket> prototype;
+    std::deque<std::pair<Instant, ns3::Ptr<StreamSocket>>> graves;
+    std::vector<std::unique_ptr<Machine>> machines;
+    std::vector<Machine*> free;
+};
+
+Network::Network(Simulation&, TcpFlavour tcp) : impl_(std::make_unique<Impl>(tcp)) {}
+
+Network::~Network() = default;
+
+PlaceId Network::add_population() {
+    return impl_->atlas.add();
+}
+
+PlaceId Network::add_site(Duration distance, Duration between_sites) {
+    return impl_->atlas.add_site(distance, between_sites);
+}
+
+Network::Server Network::add_server(PlaceId site) {
+    RESHAKE_CHECK(impl_->atlas.known(site));
+    const PlaceId place = impl_->atlas.add();
+    Machine& machine = impl_->add_machine();
+    machine.station = {.own = place, .site = site};
+    return {.machine = Impl::id_of(machine), .place = place};
+}
+
+MachineId Network::attach(const Attachment& attachment) {
+    RESHAKE_CHECK(attachment.uplink != nullptr && attachment.downlink != nullptr);
+    RESHAKE_CHECK(impl_->atlas.known(attachment.population) && impl_->atlas.known(attachment.home));
+    Machine* machine = nullptr;
+    if (impl_->free.empty()) {
+        machine = &impl_->add_machine();
+    } else {
+        machine = impl_->free.back();  // The one used last: its memory is still at hand.
+        impl_->free.pop_back();
+    }
+    machine->station = {.own = attachment.population,
+                        .site = attachment.home,
+                        .uplink = attachment.uplink,
+                        .downlink = attachment.downlink};
+    machine->lent = true;
+    return Impl::id_of(*machine);
+}
+
+void Network::release(MachineId id) {
+    Machine& machine = impl_->at(id);
+    RESHAKE_CHECK(machine.lent);
+    machine.lent = false;
+    impl_->perhaps_quiet(machine);
+}
+
+void Network::vanish(MachineId id) {
+    Machine& machine = impl_->at(id);
+    RESHAKE_CHECK(machine.lent);
+    machine.silence();
+    impl_->fabric.readdress(machine);
+    machine.lent = false;
+    impl_->perhaps_quiet(machine);
+}
+
+std::unique_ptr<Stream> Network::connect(MachineId from, MachineId to, std::uint16_t port,
+                                         StreamEvents& events) {
+    ns3::Ptr<StreamSocket> socket = impl_->at(from).make_socket(*impl_->prototype);
+    auto stream = std::make_unique<TcpStream>(socket, impl_->notices);
+    stream->listen_to(events);
+    if (!socket->open(impl_->at(to).address(), port)) stream->refuse();
+    return stream;
+}
+
+void Network::listen(MachineId machine, std::uint16_t port, Acceptor& acceptor) {
+    const ns3::Ptr<StreamSocket> socket = impl_->at(machine).make_socket(*impl_->prototype);
+    socket->acceptor = &acceptor;
+    RESHAKE_CHECK(socket->listen(port));
+}
+
+void Network::close_gate(PlaceId a, PlaceId b) {
+    RESHAKE_CHECK(impl_->atlas.known(a) && impl_->atlas.known(b));
+    impl_->atlas.gates().close(a, b);
+}
+
+void Network::open_gate(PlaceId a, PlaceId b) {
+    impl_->atlas.gates().open(a, b);
+}
+
+const PacketCounts& Network::packets() const noexcept {
+    return impl_->fabric.counts();
+}
+
+std::size_t Network::machines() const noexcept {
+    return impl_->machines.size();
+}
+
+std::size_t Network::sockets() const noexcept {
+    std::size_t sum = 0;
+    for (const auto& machine : impl_->machines) sum += machine->sockets();
+    return sum;
+}
+
+}  // namespace reshake::net

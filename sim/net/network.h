@@ -1,0 +1,101 @@
+// Machines and the paths between them, on ns-3 nodes with ns-3's IP and TCP.
+//
+// A path is: access link of the client (a Lane each way) - home site's region - target site -
+// server. Servers sit in sites; a client reaches its home site after that site's `distance`, and
+// any other site after the distance of its home plus `between_sites`. Paths are not built from
+// routers: a packet that leaves a machine is given its delay, its loss and its fate in one place,
+// so that its cost does not grow with the number of machines.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "models/lane.h"
+#include "sim/base/time.h"
+#include "sim/net/simulation.h"
+#include "sim/net/stream.h"
+
+namespace reshake::net {
+
+/// What a partition can separate: a population of clients, a site, a server.
+enum class PlaceId : std::uint32_t {};
+
+enum class MachineId : std::uint32_t {};
+
+/// Which generation of TCP the machines run.
+enum class TcpFlavour { ns3 };
+
+/// Why packets ended, counted over the run. sent = delivered + every drop + those still under way.
+struct PacketCounts {
+    std::uint64_t sent = 0;
+    std::uint64_t delivered = 0;
+    std::uint64_t lost = 0;
+    std::uint64_t queue_full = 0;
+    std::uint64_t gate_closed = 0;
+    std::uint64_t vanished = 0;  ///< To or from a machine whose client had vanished.
+
+    bool operator==(const PacketCounts&) const = default;
+};
+
+/// Where an access machine hangs while a client uses it.
+struct Attachment {
+    Lane* uplink = nullptr;    ///< Outlives the attachment.
+    Lane* downlink = nullptr;  ///< Outlives the attachment.
+    PlaceId population{};
+    PlaceId home{};            ///< The client's home site.
+};
+
+/// `simulation` must outlive the network, and must not run on without it.
+class Network {
+public:
+    Network(Simulation& simulation, TcpFlavour tcp);
+    ~Network();
+    Network(const Network&) = delete;
+    Network& operator=(const Network&) = delete;
+
+    PlaceId add_population();
+    /// `distance` and `between_sites` are one-way delays; see the top of this file.
+    PlaceId add_site(Duration distance, Duration between_sites);
+    /// A machine in `site` that is a place of its own.
+    struct Server {
+        MachineId machine{};
+        PlaceId place{};
+    };
+    Server add_server(PlaceId site);
+
+    /// Lends an access machine, a free one or a new one, with its link attached.
+    MachineId attach(const Attachment& attachment);
+    /// Gives the machine back. Its TCP goes on over the same lanes until it is quiet (a FIN to
+    /// repeat, TIME_WAIT); only then is it lent again.
+    void release(MachineId machine);
+    /// The client drops off the network at once and the machine is given back: nothing leaves or
+    /// reaches it any more, and its sockets are destroyed without a word to their peers.
+    void vanish(MachineId machine);
+
+    /// Opens a TCP connection. `events` must outlive the stream.
+    std::unique_ptr<Stream> connect(MachineId from, MachineId to, std::uint16_t port,
+                                    StreamEvents& events);
+    /// Accepts TCP connections. `acceptor` must outlive the network.
+    void listen(MachineId machine, std::uint16_t port, Acceptor& acceptor);
+
+    /// Closes or opens the way between two places, both directions. Closings add up: a way is open
+    /// when it has been opened as often as it was closed.
+    void close_gate(PlaceId a, PlaceId b);
+    void open_gate(PlaceId a, PlaceId b);
+
+    [[nodiscard]] const PacketCounts& packets() const noexcept;
+    /// Machines that exist: the servers and the pool, whether lent or free.
+    [[nodiscard]] std::size_t machines() const noexcept;
+    /// Sockets that exist: listening, connected, closing.
+    [[nodiscard]] std::size_t sockets() const noexcept;
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace reshake::net

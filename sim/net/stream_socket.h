@@ -1,0 +1,166 @@
+// One TCP connection on a machine: ns-3's socket, with the parts of the connection's life that
+// ns-3 3.37 gets wrong taken over.
+//
+// ns-3's state machine knows this socket only as closed, listening, opening or established. FINs
+// are taken out of segments before ns-3 sees them and are sent, repeated and acknowledged here,
+// because ns-3 forgets a FIN in LAST_ACK, repeats one for ever in FIN_WAIT_1, takes any ACK for
+// that of its FIN, returns from FIN_WAIT_2 to CLOSE_WAIT when a gap is filled, and says nothing in
+// TIME_WAIT. RSTs are handled here too: ns-3 ignores "connection refused", and reports a reset in
+// the words of an orderly close.
+//
+// Source: RFC 9293 section 3.3.2 (states), 3.10.7 (segment arrives).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "ns3/tcp-socket-base.h"
+#include "sim/base/byte_queue.h"
+#include "sim/base/time.h"
+#include "sim/net/stream.h"
+
+namespace reshake::net {
+
+class StreamSocket;
+
+/// Who uses a connection. Calls come from the depths of ns-3: they may only be noted.
+class SocketUser {
+public:
+    virtual ~SocketUser() = default;
+    virtual void established() = 0;
+    virtual void bytes_arrived() = 0;
+    virtual void room_available() = 0;
+    virtual void peer_finished() = 0;
+    /// The last call.
+    virtual void broken(StreamEnd end) = 0;
+};
+
+/// Where sockets live. Calls come from the depths of ns-3.
+class SocketHome {
+public:
+    virtual ~SocketHome() = default;
+    virtual void born(StreamSocket& socket) = 0;
+    /// A connection that came in is established; the home names its user.
+    virtual void accepted(StreamSocket& socket) = 0;
+    /// The socket has ended for good. ns-3 may still have events of this instant for it, without
+    /// holding it: the home keeps it until time has moved on.
+    virtual void ended(StreamSocket& socket) = 0;
+};
+
+/// How the kernel of a machine is set. Each value is explained where it is given.
+struct TcpSettings {
+    std::uint32_t segment_size = 0;  ///< Payload. Units: bytes.
+    std::uint32_t initial_window = 0;  ///< Units: segments.
+    std::uint32_t send_buffer = 0;
+    std::uint32_t receive_buffer = 0;
+    Duration syn_timeout{};  ///< The first; it doubles.
+    std::uint32_t syn_tries = 0;
+    std::uint32_t syn_ack_tries = 0;
+    std::uint32_t data_retries = 0;
+    std::uint32_t fin_retries = 0;
+    Duration minimal_retransmission_timeout{};
+    Duration clock_granularity{};
+    Duration delayed_ack{};
+    std::uint32_t delayed_ack_segments = 0;
+    Duration first_window_probe{};
+    Duration maximal_segment_lifetime{};
+    Duration orphan_wait{};  ///< For the FIN of a peer whose connection has no user any more.
+};
+
+class StreamSocket : public ns3::TcpSocketBase {
+public:
+    StreamSocket() = default;
+    StreamSocket(const StreamSocket& parent);
+    StreamSocket& operator=(const StreamSocket&) = delete;
+
+    void configure(const TcpSettings& settings);
+    /// A closed socket with the same settings, on the machine of `node` and `tcp`.
+    [[nodiscard]] ns3::Ptr<StreamSocket> copy_for(const ns3::Ptr<ns3::Node>& node,
+                                                  const ns3::Ptr<ns3::TcpL4Protocol>& tcp,
+                                                  SocketHome& home);
+
+    void set_user(SocketUser* user) noexcept { user_ = user; }
+    /// Its place among the sockets of its home, for the home's use.
+    std::size_t position = 0;
+    /// Inherited by the connections that a listening socket accepts.
+    Acceptor* acceptor = nullptr;
+
+    /// Sends the SYN. False if no local port is free.
+    [[nodiscard]] bool open(ns3::Ipv4Address to, std::uint16_t port);
+    [[nodiscard]] bool listen(std::uint16_t port);
+    /// The client's address and port, on both ends. Zero before `open` and while listening.
+    [[nodiscard]] std::uint64_t connection() const noexcept { return connection_; }
+
+    [[nodiscard]] std::size_t write(std::span<const std::byte> bytes);
+    [[nodiscard]] std::size_t read(ByteQueue& into);
+    void finish();
+    /// RST, where the peer knows of the connection.
+    void reset();
+    /// The user has gone: a finished connection closes by itself, another one is reset.
+    void orphan();
+    /// Ends without a word to anybody but the home.
+    void vanish();
+    /// The home is going away together with the user: no call to either any more.
+    void detach() noexcept;
+
+protected:
+    ns3::Ptr<ns3::TcpSocketBase> Fork() override;
+    void CompleteFork(ns3::Ptr<ns3::Packet> packet, const ns3::TcpHeader& header,
+                      const ns3::Address& from, const ns3::Address& to) override;
+    void DoForwardUp(ns3::Ptr<ns3::Packet> packet, const ns3::Address& from,
+                     const ns3::Address& to) override;
+    void SendEmptyPacket(std::uint8_t flags) override;
+    std::uint32_t SendDataPacket(ns3::SequenceNumber32 sequence, std::uint32_t size,
+                                 bool with_ack) override;
+    std::uint16_t AdvertisedWindowSize(bool scale = true) const override;
+    void ReTxTimeout() override;
+    void PersistTimeout() override;
+
+private:
+    struct Segment;
+
+    void receive(const Segment& segment, const ns3::Ptr<ns3::Packet>& packet,
+                 const ns3::Address& from, const ns3::Address& to);
+    void answer_stray(const Segment& segment, const ns3::Address& from, const ns3::Address& to);
+    void take_reset(const Segment& segment);
+    void take_fin(const Segment& segment);
+    void tell_room();
+    void send_fin_when_due();
+    void send_fin();
+    void fin_timeout();
+    void settle();
+    void wait_for_stragglers();
+    void announce_window();
+    void watch_window();
+    void broken(StreamEnd end);
+    void end();
+
+    [[nodiscard]] bool fin_sent() const noexcept { return fins_sent_ > 0; }
+
+    SocketHome* home_ = nullptr;
+    SocketUser* user_ = nullptr;
+    std::uint32_t syn_ack_tries_ = 0;
+    std::uint32_t fin_retries_ = 0;
+    Duration first_window_probe_{};
+    Duration orphan_wait_{};
+
+    std::uint64_t connection_ = 0;
+    bool wants_room_ = false;     ///< A write took less than it was given.
+    bool finishing_ = false;      ///< FIN once everything has been sent.
+    bool fin_acknowledged_ = false;
+    bool fin_received_ = false;   ///< In order: everything before it has arrived.
+    bool closed_first_ = false;   ///< Our FIN left before the peer's arrived.
+    bool orphaned_ = false;
+    bool ended_ = false;
+    std::uint32_t fins_sent_ = 0;
+    std::uint32_t window_probes_ = 0;  ///< Since the peer was last heard of.
+    ns3::SequenceNumber32 fin_sequence_{0};
+    std::optional<ns3::SequenceNumber32> peer_fin_;  ///< Seen, perhaps ahead of its turn.
+    mutable ns3::SequenceNumber32 announced_{0};     ///< Right edge of the window last announced.
+    ns3::EventId fin_event_;
+    ns3::EventId linger_event_;  ///< TIME_WAIT, or an orphan's wait in FIN_WAIT_2.
+};
+
+}  // namespace reshake::net
