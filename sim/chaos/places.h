@@ -1,0 +1,30 @@
+// The places of a world by the paths that faults use.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "models/scenario.h"
+#include "sim/net/network.h"
+
+namespace reshake::chaos {
+
+/// Filled while the world is built; a group is the set of its innermost places.
+class Places {
+public:
+    void add_population(const std::string& name, net::PlaceId place);
+    void add_site(const std::string& fleet, const std::string& site, net::PlaceId place);
+    void add_server(const std::string& fleet, const std::string& site, net::PlaceId place);
+
+    /// The places to separate when a fault names `path`. A site stands for its servers, and a fleet
+    /// for its sites, so each comes back as one place a gate can close on.
+    [[nodiscard]] const std::vector<net::PlaceId>& of(const std::string& path) const;
+
+private:
+    std::map<std::string, std::vector<net::PlaceId>> by_path_;
+    std::map<std::string, int> servers_;  ///< Of each site so far.
+};
+
+}  // namespace reshake::chaos

@@ -1,0 +1,62 @@
+// Rows of attempts that are still open on the client's or the server's side.
+//
+// Both sides write into one row; it enters the history when both have let go of it.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <unordered_map>
+#include <vector>
+
+#include "sim/base/random.h"
+#include "sim/history/history.h"
+
+namespace reshake::host {
+
+/// One row in the making.
+struct OpenAttempt {
+    history::Attempt row;
+    Random random;  ///< Of this attempt: both sides' streams descend from it.
+};
+
+class AttemptLedger {
+public:
+    /// `history` must outlive the ledger.
+    explicit AttemptLedger(history::History& history) noexcept : history_(history) {}
+    AttemptLedger(const AttemptLedger&) = delete;
+    AttemptLedger& operator=(const AttemptLedger&) = delete;
+
+    using Id = std::uint32_t;
+
+    /// A new row, held once.
+    Id open(OpenAttempt attempt);
+    [[nodiscard]] OpenAttempt& at(Id id) noexcept { return entries_[id].attempt; }
+
+    /// Lets the server's side find the row by the number of its connection.
+    void bind(Id id, std::uint64_t connection);
+    /// The row of `connection`, held once more.
+    [[nodiscard]] Id join(std::uint64_t connection);
+
+    /// Lets go of the row; when nobody holds it, it is written.
+    void release(Id id);
+
+    /// Writes every row that is still held, for the end of a run; what follows is not recorded.
+    void close();
+
+private:
+    struct Entry {
+        OpenAttempt attempt;
+        std::uint32_t holders = 0;
+        std::uint64_t connection = 0;  ///< 0: not bound.
+    };
+
+    void write(Entry& entry);
+
+    history::History& history_;
+    bool closed_ = false;
+    std::deque<Entry> entries_;  ///< A deque: rows do not move while they are held.
+    std::vector<Id> free_;
+    std::unordered_map<std::uint64_t, Id> by_connection_;
+};
+
+}  // namespace reshake::host

@@ -1,0 +1,148 @@
+#include "sim/host/server.h"
+
+#include <iterator>
+#include <optional>
+#include <utility>
+
+#include "sim/host/exchange.h"
+#include "sim/host/secure_stream.h"
+
+namespace reshake::host {
+namespace {
+
+/// Response bytes that may wait for TCP before the server stops producing more.
+constexpr std::size_t backlog_limit = 64 * 1024;
+
+history::NotResumed reason_of(tls::TicketVerdict verdict) noexcept {
+    using history::NotResumed;
+    switch (verdict) {
+        case tls::TicketVerdict::key_retired:
+            return NotResumed::key_retired;
+        case tls::TicketVerdict::unknown_key:
+            return NotResumed::unknown_key;
+        case tls::TicketVerdict::expired:
+            return NotResumed::expired_at_server;
+        case tls::TicketVerdict::none_offered:
+        case tls::TicketVerdict::accepted:
+        case tls::TicketVerdict::refused:
+            break;
+    }
+    return NotResumed::refused;
+}
+
+}  // namespace
+
+/// One accepted connection, from TCP's handshake to its end.
+class Server::Connection final : public SecureStreamOwner {
+public:
+    Connection(Server& server, std::unique_ptr<net::Stream> stream)
+        : server_(server),
+          row_(server.surroundings_.ledger.join(stream->connection())),
+          secure_(std::move(stream),
+                  tls::Endpoint::server(server.context_, server.surroundings_.simulation.now(),
+                                        open().random.stream("server"),
+                                        server.fleet_.device.slowdown),
+                  server.cores_, server.surroundings_.wire, *this),
+          idle_(server.surroundings_.simulation, [this] { on_idle_alarm(); }) {
+        stir();
+        idle_.set(idle_until_);
+    }
+    ~Connection() override { server_.surroundings_.ledger.release(row_); }
+
+    /// Where the server keeps this connection.
+    std::list<Connection>::iterator self{};
+
+private:
+    OpenAttempt& open() { return server_.surroundings_.ledger.at(row_); }
+
+    void stir() {
+        idle_until_ = server_.surroundings_.simulation.now() + server_.fleet_.idle_timeout;
+    }
+
+    // The alarm is not moved with every packet: when it rings it looks whether there was life.
+    void on_idle_alarm() {
+        if (idle_until_ > server_.surroundings_.simulation.now()) {
+            idle_.set(idle_until_);
+        } else {
+            forget();
+        }
+    }
+
+    void forget() { server_.connections_.erase(self); }
+
+    void on_progress() override {
+        stir();
+        note_row();
+        answer();
+        const tls::State state = secure_.endpoint().facts().state;
+        if (state == tls::State::closed && !closing_) {
+            closing_ = true;
+            secure_.endpoint().close();
+        }
+        const bool over = state == tls::State::closed || state == tls::State::failed;
+        if (over && !secure_.endpoint().has_work() && (secure_.drained() || secure_.cut_off())) {
+            secure_.finish();
+            forget();
+            return;
+        }
+        secure_.pump();
+    }
+
+    void on_room() override { on_progress(); }
+
+    void note_row() {
+        history::Attempt& row = open().row;
+        row.server_compute = secure_.usage().compute;
+        row.server_queueing = secure_.usage().queueing;
+        // The server alone knows why a ticket was not honoured.
+        const tls::Facts& facts = secure_.endpoint().facts();
+        if (row.offered && facts.version != 0 && !facts.resumed) {
+            row.not_resumed = reason_of(facts.ticket);
+        }
+    }
+
+    void answer() {
+        ByteQueue& received = secure_.endpoint().received();
+        if (!request_) request_ = parse_request(received.front());
+        if (request_ && !answering_ && received.size() >= request_->request_bytes) {
+            received.consume(request_->request_bytes);
+            answering_ = true;
+            response_left_ = request_->response_bytes;
+        }
+        std::size_t waiting = secure_.backlog();
+        while (response_left_ > 0 && waiting < backlog_limit) {
+            const auto piece = response_piece(response_left_);
+            secure_.endpoint().write(piece);
+            response_left_ -= piece.size();
+            waiting += piece.size();
+        }
+    }
+
+    Server& server_;
+    AttemptLedger::Id row_;
+    SecureStream secure_;
+    net::Alarm idle_;
+    Instant idle_until_ = run_start;
+    std::optional<Request> request_;
+    bool answering_ = false;
+    bool closing_ = false;
+    std::size_t response_left_ = 0;
+};
+
+Server::Server(const Surroundings& surroundings, const Fleet& fleet, tls::ServerContext& context,
+               net::MachineId machine)
+    : surroundings_(surroundings),
+      fleet_(fleet),
+      context_(context),
+      cores_(surroundings.simulation, fleet.device.cores) {
+    surroundings_.network.listen(machine, https_port, *this);
+}
+
+Server::~Server() = default;
+
+void Server::on_accept(std::unique_ptr<net::Stream> stream) {
+    connections_.emplace_back(*this, std::move(stream));
+    connections_.back().self = std::prev(connections_.end());
+}
+
+}  // namespace reshake::host

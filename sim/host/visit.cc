@@ -1,0 +1,259 @@
+#include "sim/host/visit.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "sim/host/exchange.h"
+
+namespace reshake::host {
+namespace {
+
+/// Request bytes that may wait for TCP before the client stops producing more.
+constexpr std::size_t backlog_limit = 64 * 1024;
+
+using history::NotResumed;
+using history::Outcome;
+
+NotResumed reason_of(NothingToOffer reason) noexcept {
+    switch (reason) {
+        case NothingToOffer::first_visit:
+            return NotResumed::first_visit;
+        case NothingToOffer::expired:
+            return NotResumed::expired_at_client;
+        case NothingToOffer::all_used:
+            break;
+    }
+    return NotResumed::all_used;
+}
+
+Outcome outcome_of(const tls::Facts& facts) noexcept {
+    if (facts.alert_sent || facts.alert_received) return Outcome::alert;
+    return facts.truncated ? Outcome::truncated : Outcome::alert;
+}
+
+}  // namespace
+
+Visit::Visit(const VisitSettings& settings, Client& client, std::uint32_t index)
+    : settings_(settings),
+      client_(client),
+      index_(index),
+      visit_(client.visits++),
+      alarm_(settings.surroundings.simulation, [this] { on_alarm(); }) {}
+
+Visit::~Visit() = default;
+
+void Visit::start(std::function<void()> on_over) {
+    on_over_ = std::move(on_over);
+    open_attempt();
+}
+
+void Visit::open_attempt() {
+    const auto& sites = settings_.map.sites;
+    const auto site = static_cast<std::uint16_t>((client_.home + tries_) % sites.size());
+    const auto& servers = sites[site].servers;
+    Random random = client_.random.stream("visits").stream(visit_).stream(tries_);
+    const std::uint32_t server =
+        random.stream("server choice").below(static_cast<std::uint32_t>(servers.size()));
+
+    row_ = settings_.surroundings.ledger.open(
+        {.row = {.population = settings_.population,
+                 .client = index_,
+                 .visit = visit_,
+                 .attempt = tries_,
+                 .home = client_.home,
+                 .site = site,
+                 .server = static_cast<std::uint16_t>(server + 1),
+                 .started = now() - run_start},
+         .random = std::move(random)});
+    ++tries_;
+    request_sent_ = 0;
+    response_received_ = 0;
+    closing_ = false;
+
+    Equipment& equipment = client_.equipment(settings_.surroundings.simulation, settings_.clients);
+    machine_ = settings_.surroundings.network.attach({.uplink = &equipment.uplink,
+                                                      .downlink = &equipment.downlink,
+                                                      .population = settings_.place,
+                                                      .home = sites[client_.home].place});
+    deadline_ = now() + settings_.clients.connect_timeout;
+    alarm_.set(std::min(deadline_, client_.goes_down()));
+    connecting_ = settings_.surroundings.network.connect(*machine_, servers[server], https_port,
+                                                         *this);
+}
+
+void Visit::on_alarm() {
+    const bool down = now() >= client_.goes_down();
+    const Closing closing = down ? Closing::vanishing : Closing::aborted;
+    if (closing_) {
+        leave_network(closing);  // The response is here; only the close was still under way.
+    } else if (down) {
+        close_attempt(Outcome::vanished, closing);
+    } else {
+        close_attempt(connecting_ ? Outcome::connect_timeout : Outcome::attempt_timeout, closing);
+    }
+}
+
+void Visit::on_end(net::StreamEnd end) {
+    close_attempt(end == net::StreamEnd::timeout ? Outcome::connect_timeout : Outcome::reset,
+                  Closing::aborted);
+}
+
+void Visit::on_connected() {
+    connected_at_ = now();
+    row().connect = since_start();
+    deadline_ = run_start + row().started + settings_.clients.attempt_timeout;
+    alarm_.set(std::min(std::max(deadline_, now()), client_.goes_down()));
+    settings_.surroundings.ledger.bind(*row_, connecting_->connection());
+    offer_ticket();
+}
+
+void Visit::offer_ticket() {
+    const std::optional<Ticket> ticket = client_.tickets.take(now());
+    if (ticket) {
+        row().offered = true;
+        row().ticket_age = now() - ticket->received_at;
+    } else {
+        row().not_resumed = reason_of(client_.tickets.why_nothing());
+    }
+    Equipment& equipment = client_.equipment(settings_.surroundings.simulation, settings_.clients);
+    auto endpoint = tls::Endpoint::client(
+        settings_.context, ticket ? &*ticket : nullptr, now(),
+        settings_.surroundings.ledger.at(*row_).random.stream("client"),
+        settings_.clients.device.slowdown);
+    SecureStreamOwner& owner = *this;
+    secure_ = std::make_unique<SecureStream>(std::move(connecting_), std::move(endpoint),
+                                             equipment.cores, settings_.surroundings.wire, owner);
+    secure_->start();
+}
+
+void Visit::on_room() {
+    on_progress();
+}
+
+void Visit::on_progress() {
+    note_facts();
+    const tls::Facts& facts = secure_->endpoint().facts();
+    const bool settled = !secure_->endpoint().has_work() &&
+                         (secure_->drained() || secure_->cut_off());
+    if (closing_) {
+        if (settled) leave_network(Closing::orderly);
+        else secure_->pump();
+        return;
+    }
+    if (facts.state == tls::State::established) {
+        send_request();
+        note_response();
+        if (response_received_ >= settings_.clients.response_bytes) {
+            const bool vanishes = settings_.surroundings.ledger.at(*row_)
+                                      .random.stream("vanish")
+                                      .chance(settings_.clients.vanish);
+            close_attempt(Outcome::ok, vanishes ? Closing::vanishing : Closing::orderly);
+            return;
+        }
+    } else if (facts.state == tls::State::closed) {
+        close_attempt(Outcome::truncated, Closing::aborted);
+        return;
+    } else if (facts.state == tls::State::failed && settled) {
+        close_attempt(secure_->cut_off() && !facts.alert_sent && !facts.alert_received
+                          ? Outcome::reset
+                          : outcome_of(facts),
+                      Closing::aborted);
+        return;
+    }
+    secure_->pump();
+}
+
+void Visit::note_facts() {
+    const tls::Facts& facts = secure_->endpoint().facts();
+    const Milestones& reached = secure_->milestones();
+    const Usage& usage = secure_->usage();
+    history::Attempt& r = row();
+    const auto between = [](std::optional<Instant> from, std::optional<Instant> to) {
+        return from && to ? *to - *from : history::not_reached;
+    };
+    r.server_hello = between(reached.client_hello_sent, reached.server_hello_received);
+    r.server_flight = between(reached.server_hello_received, reached.server_finished_received);
+    r.finished = between(reached.server_finished_received, reached.finished_sent);
+    r.handshake = between(connected_at_, reached.finished_sent);
+    if (reached.server_finished_received) r.verification = usage.verification;
+    if (reached.server_hello_received) {
+        r.resumed = facts.resumed;
+        if (facts.resumed) r.not_resumed = NotResumed::resumed;
+        r.tls_version = facts.version;
+        r.cipher_suite = facts.cipher_suite;
+        r.group = facts.group;
+    }
+    const auto alert = facts.alert_received ? facts.alert_received : facts.alert_sent;
+    if (alert) r.alert = *alert;
+    r.client_compute = usage.compute;
+    r.client_queueing = usage.queueing;
+    r.bytes_sent = static_cast<std::uint32_t>(usage.bytes_sent);
+    r.bytes_received = static_cast<std::uint32_t>(usage.bytes_received);
+    r.flights_sent = static_cast<std::uint16_t>(usage.flights_sent);
+    r.flights_received = static_cast<std::uint16_t>(usage.flights_received);
+    for (Ticket& ticket : secure_->endpoint().take_tickets()) {
+        ++r.tickets_received;
+        client_.tickets.keep(std::move(ticket));
+    }
+}
+
+void Visit::send_request() {
+    const Request request{.request_bytes = settings_.clients.request_bytes,
+                          .response_bytes = settings_.clients.response_bytes};
+    std::size_t waiting = secure_->backlog();
+    while (request_sent_ < request.request_bytes && waiting < backlog_limit) {
+        const auto piece = piece_of(request, request_sent_);
+        secure_->endpoint().write(piece);
+        request_sent_ += piece.size();
+        waiting += piece.size();
+    }
+}
+
+void Visit::note_response() {
+    ByteQueue& received = secure_->endpoint().received();
+    if (received.empty()) return;
+    if (response_received_ == 0) row().first_byte = since_start();
+    response_received_ += received.size();
+    received.consume(received.size());
+}
+
+void Visit::close_attempt(Outcome outcome, Closing closing) {
+    row().outcome = outcome;
+    row().total = since_start();
+    if (closing == Closing::orderly) {
+        closing_ = true;
+        secure_->endpoint().close();
+        secure_->pump();
+        return;
+    }
+    leave_network(closing);
+}
+
+void Visit::leave_network(Closing closing) {
+    // The streams must be gone before the machine is: a stream that is destroyed while it is open
+    // sends a RST, and one that has been finished says its FIN by itself.
+    if (closing == Closing::vanishing) settings_.surroundings.network.vanish(*machine_);
+    if (closing == Closing::orderly) secure_->finish();
+    secure_.reset();
+    connecting_.reset();
+    if (closing != Closing::vanishing) settings_.surroundings.network.release(*machine_);
+    machine_.reset();
+    const bool connected = row().connect != history::not_reached;
+    settings_.surroundings.ledger.release(*row_);
+    row_.reset();
+    alarm_.clear();
+
+    const bool unreachable = !connected && closing == Closing::aborted;
+    if (unreachable && tries_ < settings_.map.sites.size()) {
+        open_attempt();
+    } else {
+        end_visit();
+    }
+}
+
+void Visit::end_visit() {
+    const auto over = std::move(on_over_);
+    over();
+}
+
+}  // namespace reshake::host

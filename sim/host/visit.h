@@ -1,0 +1,107 @@
+// One visit of a client: it tries its home site and, if TCP does not connect, the other sites.
+//
+// Each try is an attempt: connect, TLS handshake, one request, one response, close (or vanish).
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "models/clients.h"
+#include "models/fleet.h"
+#include "models/ticket_store.h"
+#include "sim/base/time.h"
+#include "sim/history/attempt.h"
+#include "sim/host/attempt_ledger.h"
+#include "sim/host/client.h"
+#include "sim/host/secure_stream.h"
+#include "sim/host/server.h"
+#include "sim/net/network.h"
+#include "sim/net/simulation.h"
+#include "sim/net/stream.h"
+#include "sim/tls/context.h"
+
+namespace reshake::host {
+
+/// Where the servers of a fleet are, for clients that look for one.
+struct FleetMap {
+    struct Site {
+        net::PlaceId place{};
+        std::vector<net::MachineId> servers;
+    };
+    std::vector<Site> sites;
+};
+
+/// What all visits of a population share. All of it must outlive them.
+struct VisitSettings {
+    Surroundings surroundings;
+    const Clients& clients;
+    std::uint16_t population = 0;  ///< Index of `clients` in the scenario.
+    net::PlaceId place{};
+    const Fleet& fleet;
+    const FleetMap& map;
+    tls::ClientContext& context;
+};
+
+class Visit final : private net::StreamEvents, private SecureStreamOwner {
+public:
+    /// `settings` and `client` must outlive the visit. `index` is the client's in its population.
+    Visit(const VisitSettings& settings, Client& client, std::uint32_t index);
+    ~Visit() override;
+    Visit(const Visit&) = delete;
+    Visit& operator=(const Visit&) = delete;
+
+    /// Begins; `on_over` is called once, from the run loop, and may destroy the visit.
+    void start(std::function<void()> on_over);
+
+private:
+    enum class Closing { orderly, vanishing, aborted };
+
+    // What TCP tells before TLS takes over.
+    void on_connected() override;
+    void on_readable() override {}
+    void on_writable() override {}
+    void on_end(net::StreamEnd end) override;
+
+    // What TLS tells.
+    void on_progress() override;
+    void on_room() override;
+
+    void open_attempt();
+    void on_alarm();
+    void offer_ticket();
+    void advance();
+    void note_facts();
+    void note_response();
+    void send_request();
+    void close_attempt(history::Outcome outcome, Closing closing);
+    void leave_network(Closing closing);
+    void end_visit();
+
+    [[nodiscard]] history::Attempt& row() { return settings_.surroundings.ledger.at(*row_).row; }
+    [[nodiscard]] Instant now() const { return settings_.surroundings.simulation.now(); }
+    [[nodiscard]] Duration since_start() { return now() - run_start - row().started; }
+
+    const VisitSettings& settings_;
+    Client& client_;
+    std::uint32_t index_;
+    std::uint32_t visit_;  ///< Of this client, from 0.
+    std::uint16_t tries_ = 0;
+    std::function<void()> on_over_;
+
+    // Of the attempt under way.
+    std::optional<AttemptLedger::Id> row_;
+    std::optional<net::MachineId> machine_;
+    std::unique_ptr<net::Stream> connecting_;
+    std::unique_ptr<SecureStream> secure_;
+    Instant connected_at_ = run_start;
+    std::size_t request_sent_ = 0;
+    std::size_t response_received_ = 0;
+    bool closing_ = false;
+    net::Alarm alarm_;    ///< Patience, and the moment the client goes down.
+    Instant deadline_ = never;
+};
+
+}  // namespace reshake::host

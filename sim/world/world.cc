@@ -1,0 +1,146 @@
+#include "sim/world/world.h"
+
+#include <algorithm>
+#include <list>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sim/base/check.h"
+#include "sim/chaos/fault_schedule.h"
+#include "sim/chaos/places.h"
+#include "sim/host/attempt_ledger.h"
+#include "sim/host/population.h"
+#include "sim/host/server.h"
+#include "sim/net/simulation.h"
+#include "sim/tls/certificates.h"
+#include "sim/tls/context.h"
+#include "sim/tls/library.h"
+#include "sim/tls/ticket_keys.h"
+
+namespace reshake::world {
+namespace {
+
+/// The name in every certificate and every ClientHello of `fleet`.
+std::string server_name(const Fleet& fleet) {
+    return fleet.name + ".example";  // RFC 2606: nobody's.
+}
+
+/// Keys and contexts: one ring per scope, one context per ring.
+struct Keys {
+    Keys(const tls::Library& library, const Fleet& fleet, const tls::Chain& chain,
+         const Random& random) {
+        const bool per_site = fleet.tickets.keys == TicketKeyScope::per_site;
+        const std::size_t rings_wanted = per_site ? fleet.sites.size() : 1;
+        for (std::size_t i = 0; i < rings_wanted; ++i) {
+            // Named by the site, so that another site more does not change these keys.
+            Random root = per_site ? random.stream("per-site").stream(fleet.sites[i].name)
+                                   : random.stream("shared");
+            rings.emplace_back(fleet.tickets.rotation, std::move(root));
+            contexts.emplace_back(library, fleet.tls, fleet.tickets, chain, rings.back());
+        }
+    }
+
+    [[nodiscard]] tls::ServerContext& context_of_site(std::size_t site) {
+        return *std::next(contexts.begin(),
+                          static_cast<std::ptrdiff_t>(contexts.size() > 1 ? site : 0));
+    }
+
+    std::list<tls::TicketKeys> rings;
+    std::list<tls::ServerContext> contexts;
+};
+
+void record_keys(const Fleet& fleet, Duration duration, history::History& history) {
+    const bool per_site = fleet.tickets.keys == TicketKeyScope::per_site;
+    const auto& rotation = fleet.tickets.rotation;
+    const std::size_t rings = per_site ? fleet.sites.size() : 1;
+    const std::uint64_t last =
+        rotation ? issuing_generation(*rotation, run_start + duration - Duration{1}) : 0;
+    for (std::size_t ring = 0; ring < rings; ++ring) {
+        for (std::uint64_t generation = 0; generation <= last; ++generation) {
+            const auto from = rotation ? rotation->every * static_cast<std::int64_t>(generation)
+                                       : Duration::zero();
+            history.ticket_keys.add(
+                {.site = per_site ? static_cast<std::int32_t>(ring) : -1,
+                 .generation = generation,
+                 .issued_from = from,
+                 .issued_until = rotation ? std::min(from + rotation->every, duration) : duration,
+                 .opens_until =
+                     rotation
+                         ? from + rotation->every * (1 + std::int64_t{rotation->keep_previous})
+                         : duration});
+        }
+    }
+}
+
+/// What checks of ours print if they fail during this run.
+class RunNote {
+public:
+    RunNote(std::uint64_t seed, const Clock& clock) { note_run_for_checks(seed, &clock); }
+    ~RunNote() { note_run_for_checks(0, nullptr); }
+    RunNote(const RunNote&) = delete;
+    RunNote& operator=(const RunNote&) = delete;
+};
+
+}  // namespace
+
+Outcome run(const Scenario& scenario, std::uint64_t seed) {
+    RESHAKE_CHECK(std::ranges::none_of(validate(scenario), [](const Problem& problem) {
+        return problem.severity == Severity::error;
+    }));
+    const Random root(seed);
+    const Fleet& fleet = scenario.fleets.front();
+    const Random fleet_random = root.stream(fleet.name);
+
+    history::History history;
+    net::Simulation simulation;
+    const RunNote note(seed, simulation);
+    net::Network network(simulation, net::TcpFlavour::ns3);
+    host::AttemptLedger ledger(history);
+    const host::Surroundings surroundings{simulation, network, ledger, history.wire};
+    chaos::Places places;
+
+    const tls::Library library;
+    const tls::Chain chain(library, fleet.tls.certificate, server_name(fleet),
+                           fleet_random.stream("certificates"));
+    Keys keys(library, fleet, chain, fleet_random.stream("steks"));
+
+    host::FleetMap map;
+    std::list<host::Server> servers;
+    for (std::size_t i = 0; i < fleet.sites.size(); ++i) {
+        const Site& site = fleet.sites[i];
+        auto& entry = map.sites.emplace_back();
+        entry.place = network.add_site(site.distance, fleet.between_sites);
+        places.add_site(fleet.name, site.name, entry.place);
+        for (std::uint32_t k = 0; k < fleet.servers_per_site; ++k) {
+            const auto server = network.add_server(entry.place);
+            places.add_server(fleet.name, site.name, server.place);
+            servers.emplace_back(surroundings, fleet, keys.context_of_site(i), server.machine);
+            entry.servers.push_back(server.machine);
+        }
+    }
+
+    std::list<tls::ClientContext> contexts;
+    std::list<host::Population> populations;
+    for (std::size_t i = 0; i < scenario.clients.size(); ++i) {
+        const Clients& clients = scenario.clients[i];
+        const net::PlaceId place = network.add_population();
+        places.add_population(clients.name, place);
+        contexts.emplace_back(library, clients.tls, chain, server_name(fleet));
+        populations.emplace_back(
+            host::VisitSettings{surroundings, clients, static_cast<std::uint16_t>(i), place, fleet,
+                                map, contexts.back()},
+            history, root.stream(clients.name));
+    }
+
+    chaos::FaultSchedule faults(scenario, places, simulation, network, history);
+    simulation.run_until(run_start + scenario.duration);
+
+    faults.close();
+    ledger.close();
+    record_keys(fleet, scenario.duration, history);
+    history.events = simulation.events();
+    return {std::move(history), network.packets()};
+}
+
+}  // namespace reshake::world

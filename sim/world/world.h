@@ -1,0 +1,24 @@
+// A scenario and a seed, put together and run.
+#pragma once
+
+#include <cstdint>
+
+#include "models/scenario.h"
+#include "sim/history/history.h"
+#include "sim/net/network.h"
+
+namespace reshake::world {
+
+struct Outcome {
+    history::History history;
+    net::PacketCounts packets;
+};
+
+/// Runs `scenario` from its first nanosecond to its last.
+///
+/// The same scenario and seed give the same outcome, to the byte. One run at a time in a process.
+/// Errors: `scenario` must be free of errors (`validate`); a TLS setting that OpenSSL does not know
+/// throws tls::SettingRefused.
+[[nodiscard]] Outcome run(const Scenario& scenario, std::uint64_t seed);
+
+}  // namespace reshake::world

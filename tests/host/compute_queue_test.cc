@@ -1,0 +1,100 @@
+#include "sim/host/compute_queue.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <list>
+#include <vector>
+
+namespace reshake::host {
+namespace {
+
+using namespace std::chrono_literals;
+
+class Work final : public Job {
+public:
+    explicit Work(Duration cost, std::function<void()> then = {})
+        : cost_(cost), then_(std::move(then)) {}
+
+    Duration serve(Instant now) override {
+        served = now;
+        return cost_;
+    }
+    void paid(Instant now) override {
+        done = now;
+        if (then_) then_();
+    }
+
+    Instant served = never;
+    Instant done = never;
+
+private:
+    Duration cost_;
+    std::function<void()> then_;
+};
+
+TEST(ComputeQueue, AFreeCoreServesAtOnceAndIsPaidWhenTheCostHasPassed) {
+    net::Simulation simulation;
+    ComputeQueue queue(simulation, 1);
+    Work work(3ms);
+    queue.submit(work);
+    EXPECT_EQ(work.served, run_start);
+    EXPECT_EQ(work.done, never);
+    simulation.run_until(run_start + 1s);
+    EXPECT_EQ(work.done, run_start + 3ms);
+}
+
+TEST(ComputeQueue, KCoresServeKJobsAtATimeInOrderOfArrival) {
+    net::Simulation simulation;
+    ComputeQueue queue(simulation, 2);
+    std::list<Work> jobs;
+    for (int i = 0; i < 5; ++i) queue.submit(jobs.emplace_back(10ms));
+    simulation.run_until(run_start + 1s);
+    std::vector<Duration> waits;
+    for (const Work& job : jobs) waits.push_back(job.served - run_start);
+    EXPECT_EQ(waits, (std::vector<Duration>{0ms, 0ms, 10ms, 10ms, 20ms}));
+}
+
+TEST(ComputeQueue, WorkThatCostsNothingIsPaidBeforeSubmitReturns) {
+    net::Simulation simulation;
+    ComputeQueue queue(simulation, 1);
+    Work work(0ms);
+    queue.submit(work);
+    EXPECT_EQ(work.done, run_start);
+    EXPECT_FALSE(ComputeQueue::holds(work));
+}
+
+TEST(ComputeQueue, WorkThatSubmitsAgainQueuesBehindThoseWhoWait) {
+    net::Simulation simulation;
+    ComputeQueue queue(simulation, 1);
+    int turns = 0;
+    Work first(1ms, [&] {
+        if (++turns == 1) queue.submit(first);
+    });
+    Work second(1ms);
+    queue.submit(first);
+    queue.submit(second);
+    simulation.run_until(run_start + 1s);
+    EXPECT_EQ(second.served, run_start + 1ms);
+    EXPECT_EQ(first.served, run_start + 2ms);
+}
+
+TEST(ComputeQueue, WithdrawnWorkIsNeitherServedNorPaidButItsCoreStaysBusy) {
+    net::Simulation simulation;
+    ComputeQueue queue(simulation, 1);
+    Work in_service(5ms);
+    Work waiting(5ms);
+    Work last(5ms);
+    queue.submit(in_service);
+    queue.submit(waiting);
+    queue.submit(last);
+    queue.withdraw(in_service);
+    queue.withdraw(waiting);
+    simulation.run_until(run_start + 1s);
+    EXPECT_EQ(in_service.done, never);
+    EXPECT_EQ(waiting.served, never);
+    EXPECT_EQ(last.served, run_start + 5ms);
+}
+
+}  // namespace
+}  // namespace reshake::host
