@@ -1,0 +1,113 @@
+// The door: Python sees the simulator through these functions and nothing else.
+#include <pybind11/numpy.h>
+#include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
+
+#include <cstdint>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "bindings/convert.h"
+#include "bindings/schema.h"
+#include "models/scenario.h"
+#include "sim/world/versions.h"
+#include "sim/world/world.h"
+
+namespace reshake::bindings {
+namespace {
+
+/// A column leaves C++ as the memory it lies in; NumPy frees it.
+template <typename T>
+py::array_t<T> as_array(std::vector<T>&& column) {
+    auto owned = std::make_unique<std::vector<T>>(std::move(column));
+    const auto size = static_cast<py::ssize_t>(owned->size());
+    const T* const data = owned->data();
+    const py::capsule owner(owned.release(),
+                            [](void* held) { delete static_cast<std::vector<T>*>(held); });
+    return py::array_t<T>(size, data, owner);
+}
+
+/// What `run` returns. Its tables can be taken once.
+class Run {
+public:
+    explicit Run(world::Outcome&& outcome) : outcome_(std::move(outcome)) {}
+
+    py::dict tables() {
+        py::dict tables;
+        outcome_.history.for_each_table([&]<typename Record>(history::Table<Record>& table) {
+            py::dict columns;
+            table.for_each_column([&](const auto& field, auto& column) {
+                columns[py::str(std::string(field.name))] = as_array(std::move(column));
+            });
+            tables[py::str(std::string(Record::table_name))] = columns;
+        });
+        return tables;
+    }
+
+    [[nodiscard]] std::string digest() const {
+        std::array<char, 17> text{};
+        std::snprintf(text.data(), text.size(), "%016llx",
+                      static_cast<unsigned long long>(outcome_.history.wire.value()));
+        return text.data();
+    }
+
+    [[nodiscard]] py::dict packets() const {
+        const net::PacketCounts& counts = outcome_.packets;
+        py::dict packets;
+        packets["sent"] = counts.sent;
+        packets["delivered"] = counts.delivered;
+        packets["lost"] = counts.lost;
+        packets["queue_full"] = counts.queue_full;
+        packets["gate_closed"] = counts.gate_closed;
+        packets["vanished"] = counts.vanished;
+        return packets;
+    }
+
+    [[nodiscard]] std::uint64_t events() const { return outcome_.history.events; }
+    [[nodiscard]] std::uint64_t visits_while_down() const {
+        return outcome_.history.visits_while_down;
+    }
+
+private:
+    world::Outcome outcome_;
+};
+
+Run run(const py::object& scenario, std::uint64_t seed) {
+    const auto value = from_python<Scenario>(scenario);
+    const py::gil_scoped_release released;
+    return Run(world::run(value, seed));
+}
+
+std::vector<std::tuple<std::string, std::string, std::string>> validate_scenario(
+    const py::object& scenario) {
+    std::vector<std::tuple<std::string, std::string, std::string>> found;
+    const auto value = from_python<Scenario>(scenario);
+    for (Problem& problem : world::validate(value)) {
+        found.emplace_back(problem.severity == Severity::error ? "error" : "warning",
+                           std::move(problem.path), std::move(problem.sentence));
+    }
+    return found;
+}
+
+}  // namespace
+}  // namespace reshake::bindings
+
+PYBIND11_MODULE(_core, module) {
+    namespace bindings = reshake::bindings;
+    module.doc() = "The simulator: real OpenSSL on ns-3 in virtual time.";
+    pybind11::class_<bindings::Run>(module, "History")
+        .def("tables", &bindings::Run::tables)
+        .def_property_readonly("digest", &bindings::Run::digest)
+        .def_property_readonly("packets", &bindings::Run::packets)
+        .def_property_readonly("events", &bindings::Run::events)
+        .def_property_readonly("visits_while_down", &bindings::Run::visits_while_down);
+    module.def("run", &bindings::run, pybind11::arg("scenario"), pybind11::arg("seed"));
+    module.def("validate", &bindings::validate_scenario, pybind11::arg("scenario"));
+    module.def("schema", &bindings::value_schema);
+    module.def("table_schema", &bindings::table_schema);
+    module.def("versions", [] { return reshake::world::versions(); });
+}

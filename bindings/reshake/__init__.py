@@ -1,0 +1,61 @@
+"""Reshake: TLS handshakes of whole fleets, simulated with real OpenSSL on virtual time.
+
+Describe a `Scenario` from frozen values, sweep it with a `Study`, read the `Results`:
+
+>>> import reshake as rs
+>>> def scenario(ticket_lifetime: str = "6h") -> rs.Scenario:
+...     phones = rs.Clients("phones", count=100, access=rs.Link(rate="12Mbps", delay="45ms"),
+...                         arrivals=rs.Poisson(mean_gap="2h"))
+...     edge = rs.Fleet("edge", sites=["ams"], tickets=rs.Tickets(lifetime=ticket_lifetime))
+...     return rs.Scenario(duration="1d", clients=[phones], fleets=[edge])
+>>> study = rs.Study(scenario, ticket_lifetime=["10min", "6h"], seeds=range(3))
+>>> len(study.runs)
+6
+
+``study.run("results")`` then runs them on all cores. See `Study.run` and `Results`.
+"""
+
+from .errors import NotBuilt, RunsFailed, ScenarioError, ScenarioWarning
+from .results import Results
+from .study import Study
+from .units import Duration, Rate
+from .values.arrivals import Poisson, Trace
+from .values.churn import OnOff
+from .values.clients import Clients
+from .values.device import Device
+from .values.faults import Partition
+from .values.fleet import Fleet, Site
+from .values.link import DeliveryTrace, Link, TraceLink
+from .values.loss import Bernoulli, GilbertElliott, GilbertElliottInTime
+from .values.scenario import Scenario
+from .values.tls_settings import ClientTls, ServerTls, StekRotation, Tickets
+
+__all__ = [
+    "Bernoulli",
+    "ClientTls",
+    "Clients",
+    "DeliveryTrace",
+    "Device",
+    "Duration",
+    "Fleet",
+    "GilbertElliott",
+    "GilbertElliottInTime",
+    "Link",
+    "NotBuilt",
+    "OnOff",
+    "Partition",
+    "Poisson",
+    "Rate",
+    "Results",
+    "RunsFailed",
+    "Scenario",
+    "ScenarioError",
+    "ScenarioWarning",
+    "ServerTls",
+    "Site",
+    "StekRotation",
+    "Study",
+    "Tickets",
+    "Trace",
+    "TraceLink",
+]

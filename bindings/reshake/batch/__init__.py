@@ -1,0 +1,1 @@
+"""How the runs of a study become files: one process each, one directory each."""

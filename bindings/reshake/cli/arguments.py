@@ -1,0 +1,75 @@
+"""What can be said on the command line."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.metadata
+import re
+from collections.abc import Sequence
+from typing import NoReturn
+
+from ..errors import Problem, ScenarioError
+from ..values.kinds import nearest
+
+_SET = "name=value, or name=value,value for a list; repeat the flag for values that hold commas"
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, and what may have been meant."""
+
+    def error(self, message: str) -> NoReturn:
+        choice = re.fullmatch(r"argument \S+: invalid choice: '(.*?)' \(choose from (.*)\)", message)
+        if choice:
+            known = re.findall(r"[\w-]+", choice[2])
+            hint = nearest(choice[1], known) or f"; the commands are {', '.join(known)}"
+            message = f'no such command "{choice[1]}"{hint}'
+        raise ScenarioError([Problem("", f"{message} (see {self.prog} --help)")])
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """The arguments of one command."""
+    parser = _Parser(
+        prog="reshake",
+        description="TLS handshakes of whole fleets, simulated with real OpenSSL on virtual time.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=_version())
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    run = commands.add_parser("run", help="run a study into a directory", allow_abbrev=False)
+    run.add_argument("scenario", metavar="FILE|NAME", help="a .py or .json file, or a shipped scenario")
+    run.add_argument("--set", dest="settings", metavar="K=V", action="append", default=[], help=_SET)
+    run.add_argument("--seeds", type=_count, metavar="N", help="how many seeds")
+    run.add_argument("--seed", type=_seed, metavar="S", help="the first seed, or the only one")
+    run.add_argument("--workers", type=_count, metavar="W", help="runs at a time (default: all cores)")
+    run.add_argument("-o", "--out", required=True, metavar="DIR", help="new, or of an earlier batch")
+
+    plot = commands.add_parser("plot", help="figures and a table of a batch", allow_abbrev=False)
+    plot.add_argument("directory", metavar="DIR", help="as given to run -o")
+    plot.add_argument("-o", "--out", metavar="DIR", help="where figures go (default: DIR/figures)")
+
+    commands.add_parser("list", help="the shipped scenarios")
+    commands.add_parser("doctor", help="what is installed, and what is missing")
+    return parser.parse_args(argv)
+
+
+def _version() -> str:
+    try:
+        return f"reshake {importlib.metadata.version('reshake')}"
+    except importlib.metadata.PackageNotFoundError:
+        return "reshake (not installed)"
+
+
+def _count(text: str) -> int:
+    return _whole(text, 1)
+
+
+def _seed(text: str) -> int:
+    return _whole(text, 0)
+
+
+def _whole(text: str, at_least: int) -> int:
+    if not text.isdecimal() or int(text) < at_least:
+        expected = f"a whole number, at least {at_least}"
+        raise argparse.ArgumentTypeError(f'"{text}" is out of range; expected {expected}')
+    return int(text)

@@ -1,0 +1,131 @@
+"""What each command does. The only part of the package that uses analysis and scenarios."""
+
+from __future__ import annotations
+
+import argparse
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from ..batch.directory import BatchDirectory
+from ..errors import Problem, ScenarioError, ScenarioWarning
+from ..results import Results
+from ..study import Study
+from ..terminal import say, show
+from .settings import parse_settings
+from .sources import Source, blame, load, reload, shipped
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """`reshake run`."""
+    source = load(arguments.scenario)
+    settings = parse_settings(source.scenario, arguments.settings)
+    study = _study(source, settings, _seeds(arguments, source))
+    study.name, study.source = source.name, source.origin
+    directory = BatchDirectory(arguments.out)
+    try:
+        with _warnings_as_lines():
+            results = study.run(directory.path, workers=arguments.workers)
+    except KeyboardInterrupt:
+        if not directory.index.exists():
+            raise
+        kept = Results(directory.path)
+        total = len(kept.runs) + kept.missing
+        say(f"reshake: interrupted; {len(kept.runs)} of {total} runs are finished and kept in {directory.path}")
+        return 130
+    say(f"reshake: {len(results.runs)} runs in {directory.path}; reshake plot {directory.path} shows them")
+    return 0
+
+
+def plot(arguments: argparse.Namespace) -> int:
+    """`reshake plot`."""
+    results = Results(arguments.directory)
+    if not results.runs:
+        raise ScenarioError([Problem(str(results.directory), "holds no finished run")])
+    from rich.console import Console
+
+    from .. import analysis
+
+    out = Path(arguments.out) if arguments.out else results.directory / "figures"
+    source = reload(results.source)
+    try:
+        if source is not None and source.figures is not None:
+            files = source.figures(results, out)
+        else:
+            files = analysis.report_figures(results, out)
+        table = analysis.summary_table(results)
+    except ValueError as error:
+        raise ScenarioError([Problem(str(results.directory), str(error))]) from None
+    if results.missing:
+        say(f"reshake: {results.missing} runs of this batch are not finished and not in the figures")
+    Console().print(table)
+    for each in files:
+        show(str(each))
+    return 0
+
+
+def list_scenarios(_: argparse.Namespace) -> int:
+    """`reshake list`."""
+    found = shipped()
+    width = max((len(name) for name, _ in found), default=0)
+    for name, sentence in found:
+        show(f"{name:<{width}}  {sentence}".rstrip())
+    if not found:
+        say("reshake: no shipped scenarios are installed")
+    return 0
+
+
+def doctor(_: argparse.Namespace) -> int:
+    """`reshake doctor`."""
+    from .doctor import examine
+
+    missing = 0
+    for each in examine():
+        missing += each.state == "missing"
+        mark = {"ok": "  ", "missing": "! ", "optional": "- "}[each.state]
+        show(f"{mark}{each.subject:<20} {each.said}")
+    show("all that runs need is there" if not missing else f"{missing} missing (marked !)")
+    return 1 if missing else 0
+
+
+COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
+    "run": run,
+    "plot": plot,
+    "list": list_scenarios,
+    "doctor": doctor,
+}
+
+
+def _study(source: Source, settings: dict[str, Any], seeds: int | Iterable[int]) -> Study:
+    try:
+        return Study(source.scenario, seeds=seeds, **(source.grid | settings))
+    except ScenarioError:
+        raise
+    except Exception as error:  # noqa: BLE001 - it came from the user's function
+        raise blame(source.origin, error) from None
+
+
+def _seeds(arguments: argparse.Namespace, source: Source) -> int | Iterable[int]:
+    if arguments.seed is None:
+        return source.seeds if arguments.seeds is None else range(arguments.seeds)
+    return range(arguments.seed, arguments.seed + (arguments.seeds or 1))
+
+
+@contextmanager
+def _warnings_as_lines() -> Iterator[None]:
+    """A warning is for a reader, not for a programmer: no file, no line of ours."""
+    usual = warnings.showwarning
+
+    def show(message: Warning | str, category: type[Warning], *rest: Any, **named: Any) -> None:
+        if issubclass(category, ScenarioWarning):
+            say(f"reshake: warning: {message}")
+        else:
+            usual(message, category, *rest, **named)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", ScenarioWarning)
+        warnings.showwarning = show
+        yield
+

@@ -1,0 +1,175 @@
+"""Where scenarios come from: a file, a shipped module, or the JSON of one scenario."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import pkgutil
+import sys
+import traceback
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from ..errors import Problem, ScenarioError
+from ..values.kinds import nearest
+from ..values.scenario import Scenario
+
+SHIPPED = "reshake.scenarios"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A scenario function with the study that its author suggests.
+
+    Attributes
+    ----------
+    origin
+        What finds it again: the file's path or the module's name.
+    grid, seeds
+        `GRID` and `SEEDS` of the file, where it has them.
+    figures
+        The file's own function ``figures(results, out_dir)``, where it has one.
+    """
+
+    name: str
+    origin: str
+    scenario: Callable[..., Scenario]
+    grid: dict[str, Any]
+    seeds: int | Iterable[int]
+    figures: Callable[..., Any] | None
+
+
+def load(given: str) -> Source:
+    """The scenario that `given` names: a ``.py`` or ``.json`` file, or a shipped one."""
+    path = Path(given)
+    if path.suffix == ".json":
+        return _from_json(path)
+    if path.suffix == ".py" or os.sep in given:
+        return _from_module(_module_of_file(path), path.stem, str(path.absolute()))
+    name = given.removeprefix(f"{SHIPPED}.")
+    known = [each for each, _ in shipped()]
+    if name not in known:
+        hint = nearest(name, known) or '; "reshake list" shows what there is'
+        raise _refused(given, f"no such file or shipped scenario{hint}")
+    with _Blaming(f"{SHIPPED}.{name}"):
+        module = importlib.import_module(f"{SHIPPED}.{name}")
+    return _from_module(module, name, module.__name__)
+
+
+def reload(origin: str | None) -> Source | None:
+    """The source that a batch was made from, if it can still be found."""
+    try:
+        return load(origin) if origin else None
+    except ScenarioError:
+        return None
+
+
+def shipped() -> list[tuple[str, str]]:
+    """Name and first line of the docstring of every shipped scenario."""
+    try:
+        package = importlib.import_module(SHIPPED)
+    except ModuleNotFoundError:
+        return []
+    directory = Path(package.__path__[0])
+    names = sorted(each.name for each in pkgutil.iter_modules(package.__path__))
+    return [(name, _first_line(directory, name)) for name in names if not name.startswith("_")]
+
+
+def _first_line(directory: Path, name: str) -> str:
+    """Read from the text: a list of names must not import every scenario."""
+    import ast
+
+    try:
+        text = ast.get_docstring(ast.parse((directory / f"{name}.py").read_text()))
+    except (OSError, SyntaxError):
+        text = None
+    return text.splitlines()[0] if text else ""
+
+
+def _from_json(path: Path) -> Source:
+    try:
+        text = path.read_text()
+    except OSError as error:
+        raise _refused(str(path), f"cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise _refused(str(path), "is not a text file") from None
+    try:
+        scenario = Scenario.from_json(text)
+    except ScenarioError as error:
+        raise ScenarioError(each.below(str(path)) for each in error.problems) from None
+
+    def saved() -> Scenario:
+        return scenario
+
+    origin = str(path.absolute())
+    return Source(name=path.stem, origin=origin, scenario=saved, grid={}, seeds=1, figures=None)
+
+
+def _module_of_file(path: Path) -> ModuleType:
+    try:
+        text = path.read_text()
+    except OSError as error:
+        raise _refused(str(path), f"cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise _refused(str(path), "is not a text file") from None
+    module = ModuleType(f"reshake_scenario_{path.stem}")
+    module.__file__ = str(path)
+    sys.modules[module.__name__] = module
+    # As under `python FILE`, what lies beside the file can be imported.
+    sys.path.insert(0, str(path.absolute().parent))
+    with _Blaming(str(path)):
+        exec(compile(text, str(path), "exec"), module.__dict__)
+    return module
+
+
+def _from_module(module: ModuleType, name: str, origin: str) -> Source:
+    scenario = getattr(module, "scenario", None)
+    problems = []
+    if not callable(scenario):
+        problems.append(Problem(name, "has no function `scenario` that returns a Scenario"))
+    grid = getattr(module, "GRID", {})
+    if not isinstance(grid, dict):
+        problems.append(Problem(f"{name}.GRID", "is not a dict of parameters and their values"))
+    if problems or scenario is None:
+        raise ScenarioError(problems)
+    return Source(
+        name=name,
+        origin=origin,
+        scenario=scenario,
+        grid=dict(grid),
+        seeds=getattr(module, "SEEDS", 1),
+        figures=getattr(module, "figures", None),
+    )
+
+
+class _Blaming:
+    """Turns what a user's code raises into a problem with its file and line."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: Any, error: BaseException | None, _: Any) -> None:
+        if isinstance(error, Exception) and not isinstance(error, ScenarioError):
+            raise blame(self.name, error) from None
+
+
+def blame(name: str, error: Exception) -> ScenarioError:
+    """A mistake in a user's code, told without a traceback: what, and in which line."""
+    if isinstance(error, SyntaxError) and error.lineno is not None:
+        where = f"{error.filename}, line {error.lineno}"
+        return _refused(where, f"{type(error).__name__}: {error.msg}")
+    frames = traceback.extract_tb(error.__traceback__)
+    theirs = [each for each in frames if each.filename == name] or list(frames)
+    where = f"{theirs[-1].filename}, line {theirs[-1].lineno}" if theirs else name
+    notes = "".join(f" ({each})" for each in getattr(error, "__notes__", ()))
+    return _refused(where, f"{type(error).__name__}: {error}{notes}")
+
+
+def _refused(path: str, sentence: str) -> ScenarioError:
+    return ScenarioError([Problem(path, sentence)])

@@ -1,0 +1,177 @@
+"""The results of a batch, read from its directory: all that analysis sees."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .batch.directory import BatchDirectory
+from .batch.tables import TABLES
+from .errors import Problem, ScenarioError
+from .values.kinds import nearest
+from .values.scenario import Scenario
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+
+@dataclass(frozen=True)
+class FinishedRun:
+    """A run whose results are there.
+
+    Attributes
+    ----------
+    address
+        Digest of its scenario, seed and versions.
+    parameters, seed
+        What set it apart from the other runs.
+    directory
+        Its tables and its manifest.
+    """
+
+    address: str
+    parameters: Mapping[str, Any]
+    seed: int
+    directory: Path
+
+    @cached_property
+    def manifest(self) -> Mapping[str, Any]:
+        """Scenario, versions, digest, counts, wall time in seconds, peak memory in bytes."""
+        content: dict[str, Any] = json.loads((self.directory / "manifest.json").read_text())
+        return content
+
+    @cached_property
+    def scenario(self) -> Scenario:
+        """The scenario itself. Recorded files that it names must still be there."""
+        return Scenario.from_content(self.manifest["scenario"])
+
+
+class Results:
+    """The finished runs of the study that was last run into a directory.
+
+    Nothing is read before it is asked for. The tables have the columns of the history's records,
+    durations as timedelta with NaT where there is none, closed sets and places (`population`,
+    `home`, `site`) as categoricals; before them one ordered categorical column per parameter of the
+    grid, in the order of the grid, and `seed`.
+
+    Parameters
+    ----------
+    directory
+        As given to `Study.run`.
+
+    Raises
+    ------
+    ScenarioError
+        Where the directory holds no batch.
+
+    Examples
+    --------
+    >>> import reshake as rs
+    >>> try:
+    ...     rs.Results("no such directory")
+    ... except rs.ScenarioError as error:
+    ...     print(error)
+    no such directory: there is no such directory
+    """
+
+    def __init__(self, directory: str | os.PathLike[str]) -> None:
+        batch = BatchDirectory(directory)
+        index = batch.read_index()
+        self.directory = batch.path
+        #: The name of the scenario function.
+        self.name: str = index["scenario"]
+        #: The file or module that the scenario function came from, if known.
+        self.source: str | None = index["source"]
+        #: Each parameter's values, in the order of the grid.
+        self.parameters: Mapping[str, Sequence[Any]] = {
+            name: tuple(labels) for name, labels in index["grid"].items()
+        }
+        #: The seeds that were asked for.
+        self.seeds: tuple[int, ...] = tuple(index["seeds"])
+        finished, missing = [], []
+        for each in index["runs"]:
+            address = each["address"]
+            run = FinishedRun(address, each["parameters"], each["seed"], batch.run(address))
+            (finished if batch.finished(address) else missing).append(run)
+        #: What is finished, in the order of the study.
+        self.runs: tuple[FinishedRun, ...] = tuple(finished)
+        #: The number of runs that are not: failed, interrupted, or still to come.
+        self.missing: int = len(missing)
+
+    @cached_property
+    def attempts(self) -> pd.DataFrame:
+        """One row per attempt of a client to reach a server."""
+        return self._frame("attempts")
+
+    @cached_property
+    def faults(self) -> pd.DataFrame:
+        """One row per fault that began; `between` names the groups that it parted."""
+        return self._frame("faults")
+
+    @cached_property
+    def ticket_keys(self) -> pd.DataFrame:
+        """One row per ticket key that came into use; without a `site` the fleet shares it."""
+        return self._frame("ticket_keys")
+
+    def table(self, name: str, columns: Sequence[str] | None = None) -> pa.Table:
+        """A table of all finished runs as Arrow, for what is too large for pandas.
+
+        Parameters
+        ----------
+        name
+            ``"attempts"``, ``"faults"`` or ``"ticket_keys"``.
+        columns
+            Only these, besides the parameters and `seed`. None: all.
+        """
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        if name not in TABLES:
+            known = nearest(name, TABLES) or f"; expected one of {', '.join(TABLES)}"
+            raise ScenarioError([Problem(name, f"no such table{known}")])
+        if not self.runs:
+            raise ScenarioError([Problem(str(self.directory), "holds no finished run")])
+        parts = []
+        for run in self.runs:
+            part = pq.read_table(run.directory / f"{name}.parquet", columns=columns)
+            constant = self._columns_of(run, part.num_rows)
+            parts.append(pa.table({**constant, **dict(zip(part.column_names, part.columns, strict=True))}))
+        return pa.concat_tables(parts).unify_dictionaries()
+
+    def _frame(self, name: str) -> pd.DataFrame:
+        frame: pd.DataFrame = self.table(name).to_pandas()
+        return frame
+
+    def _columns_of(self, run: FinishedRun, rows: int) -> dict[str, pa.Array[Any]]:
+        import numpy as np
+        import pyarrow as pa
+
+        columns = {}
+        for name, labels in self.parameters.items():
+            index = [_same(each, run.parameters[name]) for each in labels].index(True)
+            codes = pa.array(np.full(rows, index, dtype=np.int32))
+            columns[name] = pa.DictionaryArray.from_arrays(codes, _categories(labels), ordered=True)
+        columns["seed"] = pa.array(np.full(rows, run.seed, dtype=np.int64))
+        return columns
+
+
+def _same(one: Any, other: Any) -> bool:
+    return type(one) is type(other) and bool(one == other)
+
+
+def _categories(labels: Sequence[Any]) -> pa.Array[Any]:
+    """Labels as they are where they are alike, else as text: None reads "none"."""
+    import pyarrow as pa
+
+    kinds = {type(each) for each in labels}
+    if len(kinds) == 1 and type(None) not in kinds:
+        return pa.array(list(labels))
+    if kinds == {int, float}:
+        return pa.array([float(each) for each in labels])
+    return pa.array(["none" if each is None else str(each) for each in labels])

@@ -1,0 +1,66 @@
+"""A population of clients: how many, how they reach the network, when they come, what they ask."""
+
+from __future__ import annotations
+
+from ..units import Duration
+from .arrivals import Arrivals
+from .churn import OnOff
+from .device import Device
+from .fields import Takes, field, value
+from .kinds import A, ADuration, AnInteger, AText, DurationLike, OneOf
+from .link import Access
+from .loss import PROBABILITY
+from .tls_settings import ClientTls
+
+_MESSAGE = AnInteger(at_least=16, at_most=64 * 1024 * 1024)
+_PATIENCE = ADuration(at_least="1ms", at_most="1h")
+
+
+@value
+class Clients:
+    """Clients that are alike. Each has its own link, tickets and random streams.
+
+    Parameters
+    ----------
+    name
+        As in paths, such as ``"phones"``.
+    count
+        1 to 2,000,000.
+    access
+        `Link` or `TraceLink`.
+    arrivals
+        `Poisson` or `Trace`.
+    churn
+        None: always reachable.
+    tls, device
+        How each client is set, and what it computes on; by default about a mid-range phone.
+    request_bytes, response_bytes
+        Application bytes each way, 16 to 67,108,864.
+    vanish
+        Probability that a client ends a finished visit without a close, 0 to 1.
+    connect_timeout
+        For TCP, before another site is tried, 1 ms to 1 h.
+    attempt_timeout
+        For everything up to the response, 1 ms to 1 h.
+
+    Examples
+    --------
+    >>> from reshake import Link, Poisson
+    >>> phones = Clients("phones", count=300, access=Link(delay="45ms"),
+    ...                  arrivals=Poisson(mean_gap="2h"))
+    >>> phones.connect_timeout
+    Duration('10s')
+    """
+
+    name: str = field(AText("a name"), kw_only=False)
+    count: int = field(AnInteger(at_least=1, at_most=2_000_000))
+    access: Access = field(OneOf(Access))
+    arrivals: Arrivals = field(OneOf(Arrivals))
+    churn: OnOff | None = field(A(OnOff), default=None)
+    tls: ClientTls = field(A(ClientTls), default=ClientTls())
+    device: Device = field(A(Device), default=Device(cores=1, slowdown=4.0))
+    request_bytes: int = field(_MESSAGE, default=200)
+    response_bytes: int = field(_MESSAGE, default=4096)
+    vanish: float = field(PROBABILITY, default=0.0)
+    connect_timeout: Takes[DurationLike, Duration] = field(_PATIENCE, default=Duration("10s"))
+    attempt_timeout: Takes[DurationLike, Duration] = field(_PATIENCE, default=Duration("30s"))

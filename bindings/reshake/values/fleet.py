@@ -1,0 +1,81 @@
+"""A fleet: servers in sites that answer for one name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from ..units import Duration
+from .device import Device
+from .fields import Takes, field, value
+from .kinds import A, ADuration, AnInteger, ANumber, AText, Choice, DurationLike, ListOf
+from .tls_settings import ServerTls, Tickets
+
+Balancing = Literal["random"]
+
+_REACH = ADuration(at_least="0s", at_most="60s")
+
+
+@value
+class Site:
+    """A point of presence. Clients are at home in one site and reach it after `distance`.
+
+    Parameters
+    ----------
+    name
+        As in paths: ``"ams"`` in ``"edge/ams"``.
+    distance
+        One way, between the access links of its clients and its servers, 0 s to 60 s.
+    share
+        Of the clients that are at home here, relative to the other sites, 0 to 1,000,000.
+
+    Examples
+    --------
+    >>> Site("ams", distance="8ms").share
+    1.0
+    """
+
+    name: str = field(AText("a name"), kw_only=False)
+    distance: Takes[DurationLike, Duration] = field(_REACH, default=Duration("0s"))
+    share: float = field(ANumber(at_least=0.0, at_most=1e6), default=1.0)
+
+
+@value
+class Fleet:
+    """Servers in sites that answer for one name.
+
+    Parameters
+    ----------
+    name
+        As in paths: ``"edge"`` in ``"edge/ams"``.
+    sites
+        At least one; a `Site`, or just its name.
+    servers_per_site
+        1 to 10,000.
+    between_sites
+        One way, 0 s to 60 s, added to the distance of a client's home when it goes elsewhere.
+    balancing
+        How a visit picks a server within a site: ``"random"``.
+    tickets, tls, device
+        What every server issues, how it is set, and what it computes on.
+    idle_timeout
+        A silent connection is closed after it, 1 s to 1 d.
+
+    Examples
+    --------
+    >>> edge = Fleet("edge", sites=["ams", Site("nrt", distance="12ms")], servers_per_site=2)
+    >>> [site.name for site in edge.sites]
+    ['ams', 'nrt']
+    """
+
+    name: str = field(AText("a name"), kw_only=False)
+    sites: Takes[Sequence[Site | str], tuple[Site, ...]] = field(ListOf(A(Site, shorthand=str)))
+    servers_per_site: int = field(AnInteger(at_least=1, at_most=10_000), default=1)
+    between_sites: Takes[DurationLike, Duration] = field(_REACH, default=Duration("40ms"))
+    balancing: Balancing = field(Choice(Balancing), default="random")
+    tickets: Tickets = field(A(Tickets), default=Tickets())
+    tls: ServerTls = field(A(ServerTls), default=ServerTls())
+    device: Device = field(A(Device), default=Device(cores=4, slowdown=1.0))
+    idle_timeout: Takes[DurationLike, Duration] = field(
+        ADuration(at_least="1s", at_most="1d"), default=Duration("1min")
+    )

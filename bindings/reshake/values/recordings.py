@@ -1,0 +1,90 @@
+"""Files of recorded behaviour: what they must look like, and reading them with a line to blame."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..errors import Problem
+from ..units import spell
+
+_MILLISECONDS = re.compile(r"\d{1,9}", re.ASCII)
+_SECONDS = re.compile(r"(\d{1,9})(?:\.(\d{0,9})\d*)?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A file's content, and the digest of its bytes."""
+
+    sha256: str
+    content: tuple[Any, ...]
+
+
+def read_delivery_trace(path: str, field: str, problems: list[Problem]) -> Recording:
+    """One whole number of milliseconds per line, never falling."""
+    text, digest = _read(path, field, problems)
+    opportunities: list[int] = []
+    for number, line in _lines(text):
+        where = f"{path}, line {number}"
+        if not _MILLISECONDS.fullmatch(line):
+            reason = "is no whole number of milliseconds"
+        elif opportunities and int(line) < opportunities[-1]:
+            reason = f"goes back in time, after {opportunities[-1]}"
+        else:
+            opportunities.append(int(line))
+            continue
+        problems.append(Problem(field, f"{where}: {spell(line)} {reason}"))
+        return Recording(digest, ())
+    if digest and not (opportunities and opportunities[-1] > 0):
+        sentence = f"{path}: holds no delivery opportunity after 0 ms"
+        problems.append(Problem(field, sentence))
+    return Recording(digest, tuple(opportunities))
+
+
+def read_visits(path: str, field: str, problems: list[Problem]) -> Recording:
+    """Rows of client and seconds: per client, in order of first appearance, its sorted visits."""
+    text, digest = _read(path, field, problems)
+    visits: dict[str, list[int]] = {}
+    for number, line in _lines(text):
+        cells = [cell.strip() for cell in line.split(",")]
+        if number == 1 and [cell.lower() for cell in cells] == ["client", "seconds"]:
+            continue
+        time = _SECONDS.fullmatch(cells[1]) if len(cells) == 2 and cells[0] else None
+        if time is None:
+            sentence = f'{path}, line {number}: {spell(line)} is not "client,seconds"'
+            problems.append(Problem(field, f"{sentence}, seconds from 0 since the start of the run"))
+            return Recording(digest, ())
+        whole, fraction = time.groups()
+        nanoseconds = int(whole) * 10**9 + int((fraction or "").ljust(9, "0"))
+        visits.setdefault(cells[0], []).append(nanoseconds)
+    if digest and not visits:
+        problems.append(Problem(field, f"{path}: holds no visit"))
+    return Recording(digest, tuple(tuple(sorted(each)) for each in visits.values()))
+
+
+def check_digest(trace: Any, found: str, problems: list[Problem]) -> None:
+    """Fills in the digest of a trace, or refuses a file that is not the one that was meant."""
+    if trace.sha256 and found and trace.sha256 != found:
+        sentence = f"{trace.path} has the digest {found}, not {trace.sha256}: the file has changed"
+        problems.append(Problem(f"{type(trace).__name__}.sha256", sentence))
+    object.__setattr__(trace, "sha256", found)
+
+
+def _read(path: str, field: str, problems: list[Problem]) -> tuple[str, str]:
+    try:
+        raw = Path(path).read_bytes()
+        return raw.decode(), hashlib.sha256(raw).hexdigest()
+    except OSError as error:
+        problems.append(Problem(field, f"cannot read {path}: {error.strerror}"))
+    except UnicodeDecodeError:
+        problems.append(Problem(field, f"{path}: is not a text file"))
+    return "", ""
+
+
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    for number, line in enumerate(text.splitlines(), start=1):
+        yield number, line.strip()

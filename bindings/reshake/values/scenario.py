@@ -1,0 +1,124 @@
+"""A scenario: everything that a run needs but its seed."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
+
+from .. import engine
+from ..errors import Problem, ScenarioError, ScenarioWarning
+from ..units import Duration, spell
+from .clients import Clients
+from .faults import Fault
+from .fields import Takes, field, value
+from .fleet import Fleet
+from .kinds import A, ADuration, DurationLike, ListOf, OneOf, dump_value, from_text, load_value, to_text
+
+
+@value
+class Scenario:
+    """Everything that a run needs but its seed.
+
+    Parameters
+    ----------
+    duration
+        Virtual time of the run, above 0 s and at most 3650 d.
+    clients
+        Populations, at least one.
+    fleets
+        What they visit; one in this version.
+    faults
+        What goes wrong.
+
+    Examples
+    --------
+    >>> import reshake as rs
+    >>> scenario = rs.Scenario(
+    ...     duration="3d",
+    ...     clients=[rs.Clients("phones", count=300, access=rs.Link(delay="45ms"),
+    ...                         arrivals=rs.Poisson(mean_gap="2h"))],
+    ...     fleets=[rs.Fleet("edge", sites=["ams", "iad"])],
+    ... )
+    >>> rs.Scenario.from_json(scenario.to_json()) == scenario
+    True
+    """
+
+    duration: Takes[DurationLike, Duration] = field(
+        ADuration(at_least="0s", at_most="3650d", above=True)
+    )
+    clients: Takes[Sequence[Clients], tuple[Clients, ...]] = field(ListOf(A(Clients)))
+    fleets: Takes[Sequence[Fleet], tuple[Fleet, ...]] = field(ListOf(A(Fleet)))
+    faults: Takes[Sequence[Fault], tuple[Fault, ...]] = field(ListOf(OneOf(Fault)), default=())
+
+    def to_json(self) -> str:
+        """The scenario as JSON text, fields in a fixed order, every default spelled out.
+
+        Recorded files are named, with their digests; their content is not copied.
+        """
+        return to_text(dump_value(self, identity=False))
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """The scenario that a JSON text says.
+
+        Raises
+        ------
+        ScenarioError
+            With the path of everything that is unknown, missing, of a wrong type or out of range,
+            or of a recorded file that has changed.
+        """
+        content = from_text(text)
+        if not isinstance(content, Mapping):
+            raise ScenarioError([Problem("", f"{spell(content)} is not an object")])
+        return cls.from_content(content)
+
+    @classmethod
+    def from_content(cls, content: Mapping[str, Any]) -> Self:
+        """The same from what the JSON text holds."""
+        problems: list[Problem] = []
+        made = load_value(cls, content, "", problems)
+        if problems:
+            raise ScenarioError(problems)
+        assert isinstance(made, cls)
+        return made
+
+    def identity(self) -> str:
+        """Canonical text, equal exactly where two scenarios give the same run.
+
+        A recorded file counts by its content, wherever it lies.
+        """
+        return json.dumps(
+            dump_value(self, identity=True), sort_keys=True, separators=(",", ":"), allow_nan=False
+        )
+
+    def problems(self) -> tuple[list[Problem], list[Problem]]:
+        """What is wrong between the parts, and what cannot work as meant: errors, warnings."""
+        engine.require()
+        from .. import _core
+
+        errors: list[Problem] = []
+        doubts: list[Problem] = []
+        for severity, path, sentence in _core.validate(self):
+            (errors if severity == "error" else doubts).append(Problem(path, sentence))
+        return errors, doubts
+
+    def validate(self) -> None:
+        """Looks for everything that no single value can know to be wrong.
+
+        Raises
+        ------
+        ScenarioError
+            With all problems at once.
+
+        Warns
+        -----
+        ScenarioWarning
+            For each policy that is allowed and cannot work as meant.
+        """
+        errors, doubts = self.problems()
+        for doubt in doubts:
+            warnings.warn(str(doubt), ScenarioWarning, stacklevel=2)
+        if errors:
+            raise ScenarioError(errors)

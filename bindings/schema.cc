@@ -1,0 +1,194 @@
+#include "bindings/schema.h"
+
+#include <pybind11/stl.h>
+
+#include <cmath>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <variant>
+#include <vector>
+
+#include "models/describe.h"
+#include "models/scenario.h"
+#include "sim/history/history.h"
+
+namespace reshake::bindings {
+namespace {
+
+namespace py = pybind11;
+
+template <typename T>
+inline constexpr bool is_pair_of_strings = std::is_same_v<T, std::array<std::string, 2>>;
+
+template <typename T>
+std::string type_of();
+
+template <typename... Alternatives>
+std::string union_of(std::type_identity<std::variant<Alternatives...>>) {
+    std::string names;
+    const auto add = [&]<typename Alternative>(std::type_identity<Alternative>) {
+        if constexpr (std::is_same_v<Alternative, std::monostate>) {
+            names += "None|";
+        } else {
+            names += std::string(Alternative::type_name) + "|";
+        }
+    };
+    (add(std::type_identity<Alternatives>{}), ...);
+    names.pop_back();
+    return "union:" + names;
+}
+
+template <typename T>
+std::string type_of() {
+    if constexpr (std::is_same_v<T, Duration>) {
+        return "duration";
+    } else if constexpr (std::is_same_v<T, BitRate>) {
+        return "rate";
+    } else if constexpr (std::is_floating_point_v<T>) {
+        return "number";
+    } else if constexpr (std::is_integral_v<T>) {
+        return "integer";
+    } else if constexpr (std::is_same_v<T, std::string>) {
+        return "string";
+    } else if constexpr (ClosedSet<T>) {
+        return "closed set";
+    } else if constexpr (is_pair_of_strings<T>) {
+        return "pair:string";
+    } else if constexpr (is_optional<T>) {
+        return "optional:" + type_of<typename T::value_type>();
+    } else if constexpr (is_vector<T>) {
+        return "list:" + type_of<typename T::value_type>();
+    } else if constexpr (is_variant<T>) {
+        return union_of(std::type_identity<T>{});
+    } else {
+        return "value:" + std::string(T::type_name);
+    }
+}
+
+/// Numbers as numbers, times as nanoseconds, closed sets as names, absence as None; a value that is
+/// itself a struct as the dict of its fields' defaults.
+template <typename T>
+py::object default_of(const T& value) {
+    if constexpr (std::is_same_v<T, Duration>) {
+        return py::int_(value.count());
+    } else if constexpr (std::is_same_v<T, BitRate>) {
+        return py::int_(value.bits_per_second);
+    } else if constexpr (ClosedSet<T>) {
+        return py::str(std::string(name_of(value)));
+    } else if constexpr (std::is_arithmetic_v<T> || std::is_same_v<T, std::string>) {
+        return py::cast(value);
+    } else if constexpr (is_optional<T>) {
+        return value ? default_of(*value) : py::none();
+    } else if constexpr (is_vector<T>) {
+        py::list list;
+        for (const auto& each : value) list.append(default_of(each));
+        return std::move(list);
+    } else if constexpr (HasFields<T>) {
+        py::dict dict;
+        for_each_field<T>([&](const auto& each) {
+            dict[py::str(std::string(each.name))] = default_of(value.*each.member);
+        });
+        return std::move(dict);
+    } else {
+        return py::none();
+    }
+}
+
+template <typename T>
+py::object choices_of() {
+    if constexpr (ClosedSet<T>) {
+        py::list names;
+        for (const auto name : names_of(T{})) names.append(std::string(name));
+        return std::move(names);
+    } else {
+        return py::none();
+    }
+}
+
+py::object bound(double value) {
+    return std::isinf(value) ? py::object(py::none()) : py::object(py::float_(value));
+}
+
+template <HasFields T>
+void add_value(py::dict& schema) {
+    py::list fields;
+    const T value{};
+    for_each_field<T>([&](const auto& each) {
+        using Member = std::remove_cvref_t<decltype(value.*each.member)>;
+        py::dict described;
+        described["name"] = std::string(each.name);
+        described["type"] = type_of<Member>();
+        described["required"] = each.presence == Presence::required;
+        described["default"] = default_of(value.*each.member);
+        described["at_least"] = bound(each.bounds.at_least);
+        described["at_most"] = bound(each.bounds.at_most);
+        described["above"] = each.bounds.above;
+        described["choices"] = choices_of<Member>();
+        fields.append(described);
+    });
+    schema[py::str(std::string(T::type_name))] = fields;
+}
+
+template <typename T>
+std::string kind_of() {
+    if constexpr (std::is_same_v<T, Duration>) {
+        return "duration";
+    } else if constexpr (std::is_same_v<T, bool>) {
+        return "boolean";
+    } else if constexpr (ClosedSet<T>) {
+        return "closed set";
+    } else {
+        return "integer";
+    }
+}
+
+template <HasFields Record>
+void add_table(py::dict& schema, const history::Table<Record>&) {
+    py::list columns;
+    const Record row{};
+    for_each_field<Record>([&](const auto& each) {
+        using Member = std::remove_cvref_t<decltype(row.*each.member)>;
+        py::dict described;
+        described["name"] = std::string(each.name);
+        described["kind"] = kind_of<Member>();
+        described["choices"] = choices_of<Member>();
+        columns.append(described);
+    });
+    schema[py::str(std::string(Record::table_name))] = columns;
+}
+
+}  // namespace
+
+py::dict value_schema() {
+    py::dict schema;
+    add_value<Bernoulli>(schema);
+    add_value<GilbertElliott>(schema);
+    add_value<GilbertElliottInTime>(schema);
+    add_value<Link>(schema);
+    add_value<DeliveryTrace>(schema);
+    add_value<TraceLink>(schema);
+    add_value<Poisson>(schema);
+    add_value<Trace>(schema);
+    add_value<OnOff>(schema);
+    add_value<StekRotation>(schema);
+    add_value<Tickets>(schema);
+    add_value<ClientTls>(schema);
+    add_value<ServerTls>(schema);
+    add_value<Device>(schema);
+    add_value<Clients>(schema);
+    add_value<Site>(schema);
+    add_value<Fleet>(schema);
+    add_value<Partition>(schema);
+    add_value<Scenario>(schema);
+    return schema;
+}
+
+py::dict table_schema() {
+    py::dict schema;
+    history::History history;
+    history.for_each_table([&](const auto& table) { add_table(schema, table); });
+    return schema;
+}
+
+}  // namespace reshake::bindings
