@@ -1,0 +1,29 @@
+"""Statistics, figures and tables of a batch. Reads results only.
+
+Each figure answers one question, states its answer in the title, and is a plain
+`matplotlib.figure.Figure`, made without pyplot: `.savefig(path)` writes it.
+"""
+
+from .estimates import Estimate, ecdf, over_seeds, percentile, student_t
+from .latency import latency_cdf
+from .reasons import fallback_reasons
+from .report import report_figures
+from .resumption import resumption_over_time
+from .summary import summary, summary_table
+from .tables import ResultTables, visits
+
+__all__ = [
+    "Estimate",
+    "ResultTables",
+    "ecdf",
+    "fallback_reasons",
+    "latency_cdf",
+    "over_seeds",
+    "percentile",
+    "report_figures",
+    "resumption_over_time",
+    "student_t",
+    "summary",
+    "summary_table",
+    "visits",
+]

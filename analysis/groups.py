@@ -1,0 +1,147 @@
+"""Which values a figure compares, what they are called, and in which colour they are drawn."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import matplotlib
+import pandas as pd
+
+from .tables import ResultTables
+
+OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+"""Colours that all common kinds of colour vision tell apart (Okabe and Ito, 2008), for values without an order."""
+
+_LONGEST = 14  # Characters for which every legend has room.
+_QUANTITY = re.compile(r"^(-?\d+(?:\.\d+)?)\s*([A-Za-zµ]+)?$")
+# How a title says "visits under this value" where the plain "ticket lifetime 6 h" would read
+# stiffly.
+_PHRASES: dict[str, str] = {"ticket_lifetime": "{} tickets", "loss": "{} loss", "keys": "{} keys"}
+
+
+def label_of(value: object) -> str:
+    """How a value of a parameter is written for a reader; of a path, the file's name.
+
+    Examples
+    --------
+    >>> label_of("10min"), label_of(0.02), label_of("per-site"), label_of("traces/train.down")
+    ('10 min', '0.02', 'per-site', 'train.down')
+    """
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:g}"
+    match = _QUANTITY.match(str(value))
+    if match and match.group(2):
+        return f"{match.group(1)} {match.group(2)}"
+    name = str(value).rsplit("/", 1)[-1]
+    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
+
+
+def _is_quantity(value: object) -> bool:
+    return isinstance(value, int | float) or _QUANTITY.match(str(value)) is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """One of the values that a figure compares.
+
+    Parameters
+    ----------
+    value
+        As in the table's column; None where nothing is compared.
+    label
+        For axes and legends.
+    phrase
+        For titles: the label and what it is a value of.
+    colour
+        Hexadecimal RGB.
+    """
+
+    value: object
+    label: str
+    phrase: str
+    colour: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grouping:
+    """A partition of the rows of a table by the values of one column.
+
+    Parameters
+    ----------
+    column
+        None: one group with all rows.
+    groups
+        In the order of the grid.
+    pooled
+        Other parameters of the grid that have several values: a group mixes them.
+    """
+
+    column: str | None
+    groups: tuple[Group, ...]
+    pooled: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """What the groups are values of, for axes and legends."""
+        return (self.column or "").replace("_", " ")
+
+    def split(self, frame: pd.DataFrame) -> Iterator[tuple[Group, pd.DataFrame]]:
+        """Each group with its rows of `frame`, which may be none."""
+        for group in self.groups:
+            yield group, frame if self.column is None else frame[frame[self.column] == group.value]
+
+
+def _colours(values: list[object]) -> list[str]:
+    if len(values) == 1:
+        return [OKABE_ITO[0]]
+    if not all(_is_quantity(value) for value in values) and len(values) <= len(OKABE_ITO):
+        return list(OKABE_ITO[: len(values)])
+    # An order is shown as one: from light to dark. The lightest end of the map would vanish on
+    # white.
+    scale = matplotlib.colormaps["plasma"]
+    return [matplotlib.colors.to_hex(scale(0.82 - 0.80 * i / (len(values) - 1))) for i in range(len(values))]
+
+
+def group_by(results: ResultTables, by: str | None) -> Grouping:
+    """The groups of a batch.
+
+    Parameters
+    ----------
+    results
+        A batch.
+    by
+        A parameter of its grid, or a column of names (`population`, `home`, `site`). None: the
+        first parameter with several values, or all rows together.
+
+    Raises
+    ------
+    ValueError
+        If there is no such parameter or column.
+    """
+    parameters = results.parameters
+    several = [name for name, values in parameters.items() if len(values) > 1]
+    if by is None:
+        by = next(iter([*several, *parameters]), None)
+    if by is None:
+        return Grouping(
+            column=None,
+            groups=(Group(value=None, label="all", phrase="all together", colour=OKABE_ITO[0]),),
+        )
+    attempts = results.attempts
+    named = [name for name in ("population", "home", "site") if name in attempts.columns]
+    if by not in parameters and by not in named:
+        raise ValueError(f"by: no parameter {by!r} in these results; there is {', '.join([*parameters, *named])}")
+    values = list(attempts[by].cat.categories)
+    pattern = _PHRASES.get(by, by.replace("_", " ") + " {}")
+    groups = tuple(
+        Group(
+            value=value,
+            label=label_of(value),
+            phrase=pattern.format(label_of(value)),
+            colour=colour,
+        )
+        for value, colour in zip(values, _colours(values), strict=True)
+    )
+    return Grouping(column=by, groups=groups, pooled=tuple(name for name in several if name != by))

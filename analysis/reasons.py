@@ -1,0 +1,190 @@
+"""The figure of fallback: what became of each visit's handshake, and why it was a full one."""
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from .estimates import Estimate, over_seeds
+from .groups import Group, Grouping, group_by
+from .style import INK, MUTED, Sheet, label_axes, percent_axis, seeds_note, share_label
+from .tables import ResultTables, visits
+
+_RESUMED = "resumed"
+# In the order of the closed set. Resumption is pale, so that the reasons stand out.
+_NAMES = {
+    _RESUMED: ("resumed", "#CFE3F1"),
+    "first_visit": ("first visit", "#9A9A9A"),
+    "expired_at_client": ("ticket expired", "#E69F00"),
+    "all_used": ("all tickets used", "#CC79A7"),
+    "expired_at_server": ("expired at the server", "#D55E00"),
+    "key_retired": ("key retired", "#0072B2"),
+    "unknown_key": ("key unknown to the server", "#009E73"),
+    "refused": ("refused", "#F0E442"),
+    "no_handshake": ("no handshake", "#000000"),
+}
+# The end of a sentence that begins "of visits fall back because ".
+_CLAUSES = {
+    "first_visit": "the client has no ticket yet",
+    "expired_at_client": "the ticket has expired",
+    "all_used": "all tickets have been used",
+    "expired_at_server": "the server finds the ticket expired",
+    "key_retired": "the ticket's key has been retired",
+    "unknown_key": "the server never had the ticket's key",
+    "refused": "the server refuses the ticket",
+    "no_handshake": "the handshake fails",
+}
+_DARK = {
+    "key_retired",
+    "no_handshake",
+    "unknown_key",
+    "expired_at_server",
+}  # White text reads better on these.
+_LEAST_TOLD = 0.03  # A narrower piece has no room for its number.
+_LEAST_SEEN = 0.003  # A narrower piece is not seen.
+
+
+def fallback_reasons(results: ResultTables, by: str | None = None) -> Figure:
+    """Shares of visits that resumed, or did not and why, as one bar per value of `by`.
+
+    Parameters
+    ----------
+    results
+        A batch.
+    by
+        A parameter of its grid, or `population`, `home`, `site`. None: the first parameter with
+        several values.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        1200 pixels wide at its own resolution.
+
+    Raises
+    ------
+    ValueError
+        If there are no attempts, or no such parameter.
+
+    Notes
+    -----
+    Of visits that a server answered. Shares are means over seeds; the whisker is the interval of
+    the resumed share.
+    """
+    grouping = group_by(results, by)
+    folded = visits(results)
+    answered = folded[folded["answered"]]
+    shares = {group: _shares(frame) for group, frame in grouping.split(answered)}
+    note = seeds_note(results, grouping, "whiskers")
+    if unanswered := len(folded) - len(answered):
+        note += f" {unanswered:,} of {len(folded):,} visits got no answer from any server and are left out."
+    most = {reason: max((table.get(reason, 0.0) for table in shares.values()), default=0.0) for reason in _NAMES}
+    present = [reason for reason, share in most.items() if share >= _LEAST_SEEN]
+    for reason, share in most.items():
+        if 0 < share < _LEAST_SEEN:
+            note += f" Too few to be seen: {_NAMES[reason][0]} ({share_label(share)} at most)."
+    bars = len(grouping.groups)
+    sheet = Sheet(
+        title=_finding(grouping.title, shares),
+        subtitle="What became of each answered visit: resumed, or a full handshake and why",
+        note=note,
+        height=2.6 + 0.62 * bars,
+    )
+    axes = sheet.axes(left=0.12, above=0.22)
+    for row, (group, table) in enumerate(shares.items()):
+        _draw_bar(axes, row, table, present)
+        _draw_whisker(axes, row, _resumed_share(answered, grouping, group))
+    axes.set_yticks(range(bars), [group.label for group in grouping.groups], fontsize=12, fontweight="bold")
+    axes.set_ylim(bars - 0.5, -0.5)
+    axes.spines["left"].set_visible(False)
+    axes.tick_params(axis="y", length=0)
+    percent_axis(axes, "x")
+    label_axes(axes, x="share of visits", y=grouping.title)
+    if present:
+        axes.legend(
+            loc="lower left",
+            bbox_to_anchor=(-0.01, 0.99),
+            ncols=len(present),
+            frameon=False,
+            fontsize=10.5,
+            handlelength=1.0,
+            handleheight=1.0,
+            columnspacing=1.4,
+            handletextpad=0.5,
+            borderaxespad=0.2,
+        )
+    return sheet.figure
+
+
+def _shares(frame: pd.DataFrame) -> dict[str, float]:
+    if frame.empty:
+        return {}
+    per_seed = frame.groupby("seed")["not_resumed"].value_counts(normalize=True).unstack().fillna(0.0)
+    return {str(reason): float(share) for reason, share in per_seed.mean().items()}
+
+
+def _resumed_share(answered: pd.DataFrame, grouping: Grouping, group: Group) -> Estimate:
+    frame = next(frame for candidate, frame in grouping.split(answered) if candidate == group)
+    return over_seeds(frame["resumed"].astype(float).groupby(frame["seed"]).mean()).within(0.0, 1.0)
+
+
+def _draw_bar(axes: Axes, row: int, table: dict[str, float], present: list[str]) -> None:
+    if not table:
+        axes.text(0.01, row, "no answered visits", va="center", color=MUTED, fontsize=11)
+    left = 0.0
+    for reason in present:
+        name, colour = _NAMES[reason]
+        share = table.get(reason, 0.0)
+        axes.barh(
+            row,
+            share,
+            left=left,
+            height=0.72,
+            color=colour,
+            edgecolor="white",
+            linewidth=0.8,
+            label=name if row == 0 else None,
+        )
+        if share >= _LEAST_TOLD:
+            colour = "white" if reason in _DARK else INK
+            axes.text(
+                left + share / 2,
+                row,
+                share_label(share),
+                ha="center",
+                va="center",
+                color=colour,
+                fontsize=11,
+            )
+        left += share
+
+
+def _draw_whisker(axes: Axes, row: int, resumed: Estimate) -> None:
+    if resumed.has_interval and resumed.high > resumed.low:
+        axes.plot(
+            [resumed.low, resumed.high],
+            [row + 0.27] * 2,
+            color=INK,
+            linewidth=1.4,
+            solid_capstyle="butt",
+        )
+        axes.plot([resumed.low, resumed.high], [row + 0.27] * 2, "|", color=INK, markersize=6)
+
+
+def _finding(title: str, shares: dict[Group, dict[str, float]]) -> str:
+    known = {group: table for group, table in shares.items() if table}
+    if not known:
+        return "No server answered any visit"
+    # The two ends say how far the parameter reaches.
+    ranked = sorted(known, key=lambda group: known[group].get(_RESUMED, 0.0))
+    told: list[str] = []
+    for group in dict.fromkeys((ranked[0], ranked[-1])):
+        name = f"{group.phrase}: " if group.value is not None else ""
+        reasons = {reason: share for reason, share in known[group].items() if reason != _RESUMED and share > 0}
+        if not reasons:
+            told.append(f"{name}every visit resumes")
+            continue
+        reason = max(reasons, key=lambda key: reasons[key])
+        if told and share_label(reasons[reason]) in told[0] and told[0].endswith(_CLAUSES[reason]):
+            return f"{told[0].removeprefix(f'{ranked[0].phrase}: ')}, whatever the {title}"
+        fall = " of visits fall back" if not told else ""
+        told.append(f"{name}{share_label(reasons[reason])}{fall} because {_CLAUSES[reason]}")
+    return "; ".join(told)

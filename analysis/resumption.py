@@ -1,0 +1,256 @@
+"""The figure of resumption over time: seeds as ribbons, faults as bands, key rotations as marks."""
+
+import datetime
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib import ticker
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from .estimates import Estimate, over_seeds
+from .faults import Band, bands_of, effect_of
+from .groups import Group, Grouping, group_by
+from .style import BAND, INK, MUTED, Sheet, label_axes, percent_axis, seeds_note, share_label
+from .tables import ResultTables, visits
+
+_WINDOWS = [60 * m for m in (1, 2, 5, 10, 15, 30)] + [3_600 * h for h in (1, 2, 3, 4, 6, 12, 24, 48, 168)]
+_MOST_WINDOWS = 48  # As many points as a line of 1000 pixels shows apart.
+_SAME = 0.01  # Shares nearer than this are told as equal.
+_RIGHT = 0.84  # Right of it the lines are named.
+_NAMES_FROM, _NAMES_TO = 1.015, 1.195  # In widths of the axes.
+
+
+def resumption_over_time(
+    results: ResultTables, by: str | None = None, window: str | datetime.timedelta | None = None
+) -> Figure:
+    """Share of visits that resume, over the run's time, one line per value of `by`.
+
+    Parameters
+    ----------
+    results
+        A batch.
+    by
+        A parameter of its grid, or `population`, `home`, `site`. None: the first parameter with
+        several values.
+    window
+        Length of the windows in which shares are taken ("1h", a timedelta). None: the shortest of
+        a few round lengths that gives at most 48.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        1200 pixels wide at its own resolution.
+
+    Raises
+    ------
+    ValueError
+        If there are no attempts, no such parameter, or the window is no positive duration.
+
+    Notes
+    -----
+    Visits count in the window in which they started. A window without an answered visit is a gap
+    in the line. The title compares, during a fault, the clients at home in its sites with the others.
+    """
+    grouping = group_by(results, by)
+    folded = visits(results)
+    answered = folded[folded["answered"]]
+    answered = answered.assign(at=answered["started"].dt.total_seconds(), resumed=answered["resumed"].astype(float))
+    end = _end_of_run(results, folded)
+    width = _seconds_of(window) if window is not None else _round_window(end)
+    bands = bands_of(results.faults, end)
+    sheet = Sheet(
+        title=_finding(grouping, answered, bands),
+        subtitle=f"Share of answered visits that resumed, by when they started (windows of {_span(width)})",
+        note=_note(grouping, results),
+    )
+    axes = sheet.axes(right=_RIGHT, above=0.36)
+    _draw_bands(axes, bands)
+    ends: list[tuple[float, Group, Estimate]] = []
+    for group, frame in grouping.split(answered):
+        if len(frame):
+            last = _draw_line(axes, group, frame, width, end)
+            ends.append((last, group, _share(frame)))
+    _name_lines(axes, grouping.title, ends)
+    _mark_rotations(axes, results.ticket_keys, end)
+    percent_axis(axes, "y")
+    axes.set_ylim(0, 1.015)
+    axes.set_xlim(0, end)
+    unit, name = _time_unit(end)
+    axes.xaxis.set_major_locator(ticker.MultipleLocator(_tick_step(end)))
+    axes.xaxis.set_major_formatter(ticker.FuncFormatter(lambda at, _: f"{at / unit:g}"))
+    label_axes(axes, x=f"time since the start of the run ({name})", y="share of visits that resumed")
+    return sheet.figure
+
+
+def _seconds_of(window: object) -> float:
+    refusal = f"window: {window!r} given, a positive duration such as '1h' or a timedelta allowed"
+    if not isinstance(window, str | datetime.timedelta):
+        raise ValueError(refusal)
+    try:
+        # pandas would take a bare number for nanoseconds.
+        seconds = -1.0 if str(window).strip().isdecimal() else pd.Timedelta(window).total_seconds()
+    except ValueError:
+        seconds = -1.0
+    if not seconds > 0:
+        raise ValueError(refusal)
+    return seconds
+
+
+def _round_window(end: float) -> float:
+    return next((float(width) for width in _WINDOWS if end / width <= _MOST_WINDOWS), end / _MOST_WINDOWS)
+
+
+def _end_of_run(results: ResultTables, folded: pd.DataFrame) -> float:
+    keys = results.ticket_keys
+    known = [folded["started"].dt.total_seconds().max()]
+    if len(keys):
+        known.append(keys["issued_until"].dt.total_seconds().max())
+    return max(float(max(known)), 1.0)
+
+
+def _time_unit(end: float) -> tuple[float, str]:
+    if end <= 2 * 3_600:
+        return 60.0, "minutes"
+    return (3_600.0, "hours") if end <= 5 * 86_400 else (86_400.0, "days")
+
+
+def _tick_step(end: float) -> float:
+    steps = [60 * m for m in (1, 2, 5, 10, 20)] + [3_600 * h for h in (1, 2, 3, 6, 12, 24, 48, 168, 720)]
+    return next((float(step) for step in steps if end / step <= 13), end / 10)
+
+
+def _span(seconds: float) -> str:
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds / size:g} {unit}"
+    return f"{seconds:g} s"
+
+
+def _share(frame: pd.DataFrame) -> Estimate:
+    return over_seeds(frame.groupby("seed")["resumed"].mean()).within(0.0, 1.0)
+
+
+def _draw_bands(axes: Axes, bands: list[Band]) -> None:
+    for band in bands:
+        axes.axvspan(band.began, band.ended, color=BAND, linewidth=0, zorder=0, label=f"_{band.kind}")
+        axes.annotate(
+            f"{band.kind} {band.between}, {_span(band.lasted)}",
+            ((band.began + band.ended) / 2, 1.0),
+            xycoords=("data", "axes fraction"),
+            xytext=(0, 5),
+            textcoords="offset points",
+            ha="center",
+            va="bottom",
+            fontsize=10.5,
+            color=MUTED,
+            fontweight="bold",
+        )
+
+
+def _draw_line(axes: Axes, group: Group, frame: pd.DataFrame, width: float, end: float) -> float:
+    windows = math.ceil(end / width)
+    placed = frame.assign(window=(frame["at"] // width).clip(upper=windows - 1).astype(int))
+    shares = placed.pivot_table(index="window", columns="seed", values="resumed", aggfunc="mean")
+    rows = shares.reindex(range(windows)).to_numpy(dtype=float)
+    estimates = [over_seeds(row).within(0.0, 1.0) for row in rows]
+    middles = (np.arange(windows) + 0.5) * width
+    middles[-1] = ((windows - 1) * width + end) / 2
+
+    def column(name: str) -> NDArray[np.float64]:
+        return np.array([getattr(estimate, name) for estimate in estimates])
+
+    axes.fill_between(middles, column("low"), column("high"), color=group.colour, alpha=0.16, linewidth=0)
+    axes.plot(middles, column("mean"), color=group.colour, linewidth=2.2, label=group.label)
+    known = column("mean")[~np.isnan(column("mean"))]
+    return float(known[-1])
+
+
+def _name_lines(axes: Axes, title: str, ends: list[tuple[float, Group, Estimate]]) -> None:
+    # Names stand at the ends of the lines, pushed apart where lines meet; the head of the column
+    # says what they are.
+    gap = 0.085
+    order = sorted(ends, key=lambda entry: (entry[0], entry[2].mean))
+    places: list[float] = []
+    for last, _, _ in order:
+        places.append(max(last, places[-1] + gap) if places else max(last, 0.03))
+    if places and places[-1] > 0.97:
+        places[-1] = 0.97
+        for i in range(len(places) - 2, -1, -1):
+            places[i] = min(places[i], places[i + 1] - gap)
+    for y, (_, group, share) in zip(places, order, strict=True):
+        look: dict[str, Any] = {"transform": axes.transAxes, "color": group.colour, "fontsize": 12, "va": "center"}
+        axes.text(_NAMES_FROM, y, group.label, fontweight="bold", **look)
+        axes.text(_NAMES_TO, y, share_label(share.mean), ha="right", **look)
+    head = f"{title},\nmean share" if title else "mean share"
+    axes.text(_NAMES_FROM, 1.04, head, transform=axes.transAxes, color=MUTED, fontsize=10, va="bottom")
+
+
+def _mark_rotations(axes: Axes, keys: pd.DataFrame, end: float) -> None:
+    if keys.empty:
+        return
+    begins = sorted({at for at in keys["issued_from"].dt.total_seconds() if 0 < at < end})
+    if 0 < len(begins) <= _MOST_WINDOWS:
+        axes.plot(
+            begins,
+            [0.0] * len(begins),
+            "^",
+            color=INK,
+            markersize=8,
+            clip_on=False,
+            transform=axes.get_xaxis_transform(),
+        )
+
+
+def _note(grouping: Grouping, results: ResultTables) -> str:
+    text = seeds_note(results, grouping, "ribbons")
+    keys = results.ticket_keys
+    if len(keys) and (keys["generation"] > 0).any():
+        text = "▲ a new ticket key begins. " + text
+    return text
+
+
+def _finding(grouping: Grouping, answered: pd.DataFrame, bands: list[Band]) -> str:
+    parts = {group: frame for group, frame in grouping.split(answered) if len(frame)}
+    if not parts:
+        return "No server answered any visit"
+    told = _finding_of_shares(grouping, {group: _share(of).mean for group, of in parts.items()})
+    if not bands:
+        return told
+    effects = [
+        (band, group, effect)
+        for band in bands
+        for group, frame in parts.items()
+        if (effect := effect_of(band, frame, len(parts) * len(bands))) is not None
+    ]
+    if not effects:
+        return told
+    band, group, worst = min(effects, key=lambda entry: entry[2].affected - entry[2].others)
+    measured = [entry for entry in effects if entry[2].measurable]
+    if not measured:
+        return f"{told}; the {band.kind} does not measurably change how often clients of {_listed(worst.sites)} resume"
+    band, group, worst = min(measured, key=lambda entry: entry[2].affected - entry[2].others)
+    under = f" with {group.phrase}" if len(parts) > 1 else ""
+    return (
+        f"{told}; during the {band.kind} clients of {_listed(worst.sites)} resume "
+        f"{share_label(worst.affected)}{under}, others {share_label(worst.others)}"
+    )
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return " and ".join(names)
+
+
+def _finding_of_shares(grouping: Grouping, shares: dict[Group, float]) -> str:
+    best, worst = max(shares.values()), min(shares.values())
+    if best - worst < _SAME:
+        whatever = f", whatever the {grouping.title}" if len(shares) > 1 else ""
+        return f"{share_label(best)} of visits resume{whatever}"
+    # The first value that does as well as the best is the one an operator looks for.
+    chosen, *others = [group for group, share in shares.items() if best - share < _SAME]
+    last = min(shares, key=lambda group: shares[group])
+    more = f" and {others[-1].label} no more" if others else ""
+    return f"{chosen.phrase} resume {share_label(shares[chosen])} of visits{more}, {last.label} {share_label(worst)}"

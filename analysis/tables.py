@@ -1,0 +1,85 @@
+"""What analysis needs of results, and the attempts of a batch folded into visits."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+import pandas as pd
+
+NOT_THE_SERVICE = ("ok", "unfinished", "vanished")
+"""Outcomes that are no failure of the service: success, the run's end, and a client that went away itself."""
+
+
+class ResultTables(Protocol):
+    """The tables of a batch, as `reshake.Results` has them.
+
+    Columns are those of the history's records, durations as timedelta with NaT where there is none, closed sets and
+    places as categoricals; besides them one ordered categorical column per parameter of the grid, and `seed`.
+    """
+
+    @property
+    def attempts(self) -> pd.DataFrame:
+        """One row per attempt."""
+
+    @property
+    def faults(self) -> pd.DataFrame:
+        """One row per fault and run."""
+
+    @property
+    def ticket_keys(self) -> pd.DataFrame:
+        """One row per ticket key and run."""
+
+    @property
+    def missing(self) -> int:
+        """How many runs of the study failed or have not been run."""
+
+    @property
+    def parameters(self) -> Mapping[str, Sequence[object]]:
+        """The grid: each parameter's values in order."""
+
+
+def visits(results: ResultTables) -> pd.DataFrame:
+    """Fold attempts into visits: what a user sees of a client that tries one site after another.
+
+    Parameters
+    ----------
+    results
+        A batch.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per visit, with the run's columns (parameters, `seed`), `population`, `client`,
+        `visit`, `home`, and
+
+        - `started`: when its first attempt started, since the start of the run;
+        - `attempts`: how many sites it tried;
+        - `site`, `outcome`, `offered`, `resumed`, `not_resumed`: of its last attempt;
+        - `answered`: whether a server answered that attempt's ClientHello, so that `resumed` has a
+          meaning;
+        - `first_byte`, `total`: from the start of the *first* attempt, so that the wait for a site
+          that cannot be reached is part of them. NaT where the visit never got there.
+
+    Raises
+    ------
+    ValueError
+        If there are no attempts.
+    """
+    attempts = results.attempts
+    if attempts.empty:
+        raise ValueError(
+            "results: no attempts, so there is nothing to show; did every run fail, or was the duration too short?"
+        )
+    run = [name for name in (*results.parameters, "seed") if name in attempts.columns]
+    key = [*run, "population", "client", "visit"]
+    ordered = attempts.sort_values([*key, "attempt"], kind="stable")
+    first = ordered.drop_duplicates(key, keep="first").reset_index(drop=True)
+    last = ordered.drop_duplicates(key, keep="last").reset_index(drop=True)
+    waited = last["started"] - first["started"]
+    kept = last[[*key, "home", "site", "outcome", "offered", "resumed", "not_resumed"]]
+    return kept.assign(
+        started=first["started"],
+        attempts=last["attempt"] + 1,
+        answered=last["server_hello"].notna(),
+        first_byte=waited + last["first_byte"],
+        total=waited + last["total"],
+    )
