@@ -19,7 +19,7 @@ setup:
 	@cmake/setup
 
 demo: setup
-	$(VENV)/reshake run ticket_lifetime --seeds 5 -o results/demo
+	$(VENV)/reshake run ticket_lifetime -o results/demo
 	$(VENV)/reshake plot results/demo
 
 test:

@@ -79,17 +79,18 @@ py::object default_of(const T& value) {
     } else if constexpr (std::is_arithmetic_v<T> || std::is_same_v<T, std::string>) {
         return py::cast(value);
     } else if constexpr (is_optional<T>) {
-        return value ? default_of(*value) : py::none();
+        if (!value) return py::none();
+        return default_of(*value);
     } else if constexpr (is_vector<T>) {
         py::list list;
         for (const auto& each : value) list.append(default_of(each));
-        return std::move(list);
+        return list;
     } else if constexpr (HasFields<T>) {
         py::dict dict;
         for_each_field<T>([&](const auto& each) {
             dict[py::str(std::string(each.name))] = default_of(value.*each.member);
         });
-        return std::move(dict);
+        return dict;
     } else {
         return py::none();
     }
@@ -100,7 +101,7 @@ py::object choices_of() {
     if constexpr (ClosedSet<T>) {
         py::list names;
         for (const auto name : names_of(T{})) names.append(std::string(name));
-        return std::move(names);
+        return names;
     } else {
         return py::none();
     }

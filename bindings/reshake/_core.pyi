@@ -6,9 +6,6 @@ import numpy as np
 
 from reshake import Scenario
 
-class SettingRefused(RuntimeError):  # noqa: N818 - what is raised is what happened
-    """OpenSSL refused a setting. `args` are its field, the value given, and the reason."""
-
 class History:
     """What happened in one run."""
 
@@ -63,4 +60,4 @@ def table_schema() -> dict[str, list[ColumnSchema]]:
     """The columns of every table."""
 
 def versions() -> dict[str, str]:
-    """Everything that results depend on besides scenario and seed."""
+    """The versions of what is built in, and a digest of the table of costs."""

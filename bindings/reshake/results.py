@@ -89,12 +89,11 @@ class Results:
         #: The file or module that the scenario function came from, if known.
         self.source: str | None = index["source"]
         #: Each parameter's values, in the order of the grid.
-        self.parameters: Mapping[str, Sequence[Any]] = {
-            name: tuple(labels) for name, labels in index["grid"].items()
-        }
+        self.parameters: Mapping[str, Sequence[Any]] = {name: tuple(labels) for name, labels in index["grid"].items()}
         #: The seeds that were asked for.
         self.seeds: tuple[int, ...] = tuple(index["seeds"])
-        finished, missing = [], []
+        finished: list[FinishedRun] = []
+        missing: list[FinishedRun] = []
         for each in index["runs"]:
             address = each["address"]
             run = FinishedRun(address, each["parameters"], each["seed"], batch.run(address))

@@ -72,9 +72,7 @@ class Study:
     loss=0.02, seed=1
     """
 
-    def __init__(
-        self, scenario: Callable[..., Scenario], /, *, seeds: int | Iterable[int] = 1, **grid: Any
-    ) -> None:
+    def __init__(self, scenario: Callable[..., Scenario], /, *, seeds: int | Iterable[int] = 1, **grid: Any) -> None:
         problems: list[Problem] = []
         self.name: str = getattr(scenario, "__name__", "scenario")
         #: Where the scenario function comes from, for `reshake plot`; set by the command line.
@@ -85,8 +83,7 @@ class Study:
         if problems:
             raise ScenarioError(problems)
         self._labels = {
-            name: tuple(_label(each, name, problems) for each in each_of)
-            for name, each_of in values.items()
+            name: tuple(_label(each, name, problems) for each in each_of) for name, each_of in values.items()
         }
         _check_distinct(self._labels, problems)
         if problems:
@@ -171,11 +168,8 @@ class Study:
         if workers is not None and (isinstance(workers, bool) or workers < 1):
             sentence = f"{spell(workers)} is out of range; expected a whole number, at least 1"
             raise ScenarioError([Problem("workers", sentence)])
-        engine.require()
-        from . import _core
-
         self.validate()
-        versions = _core.versions()
+        versions = engine.versions()
         directory = BatchDirectory(out)
         runs = self.runs
         addressed = {run.address(versions): run for run in runs}
@@ -195,8 +189,7 @@ class Study:
             "grid": {name: list(labels) for name, labels in self._labels.items()},
             "seeds": list(self.seeds),
             "runs": [
-                {"address": run.address(versions), "parameters": run.parameters, "seed": run.seed}
-                for run in self.runs
+                {"address": run.address(versions), "parameters": run.parameters, "seed": run.seed} for run in self.runs
             ],
         }
 
@@ -303,18 +296,12 @@ def _values(name: str, given: Any, problems: list[Problem]) -> tuple[Any, ...]:
     return (given,)
 
 
-def _check_signature(
-    scenario: object, values: Mapping[str, Any], problems: list[Problem]
-) -> None:
+def _check_signature(scenario: object, values: Mapping[str, Any], problems: list[Problem]) -> None:
     if not callable(scenario):
         problems.append(Problem("scenario", f"{spell(scenario)} is not a function"))
         return
     parameters = inspect.signature(scenario).parameters
-    named = [
-        name
-        for name, each in parameters.items()
-        if each.kind in (each.POSITIONAL_OR_KEYWORD, each.KEYWORD_ONLY)
-    ]
+    named = [name for name, each in parameters.items() if each.kind in (each.POSITIONAL_OR_KEYWORD, each.KEYWORD_ONLY)]
     takes_any = any(each.kind is each.VAR_KEYWORD for each in parameters.values())
     for name in values:
         if name not in named and not takes_any:

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -43,13 +44,19 @@ def room_of(path: Path) -> str:
     return path.parts[1] if path.parts[0] == "sim" else path.parts[0]
 
 
+@cache
+def includes_of(path: Path) -> list[tuple[str, str]]:
+    """What a source includes: (in quotes, in angle brackets), one of them empty."""
+    return INCLUDE.findall(path.read_text())
+
+
 def reachable(start: Path, root: Path) -> Iterator[tuple[str, list[Path]]]:
     """What `start` includes, directly or through our own headers, with the way there."""
     seen = {start}
     ways = [[start]]
     while ways:
         way = ways.pop()
-        for own, system in INCLUDE.findall((root / way[-1]).read_text()):
+        for own, system in includes_of(root / way[-1]):
             yield own or system, way
             header = Path(own)
             if own and header not in seen and (root / header).is_file():
@@ -96,7 +103,7 @@ def test_quotes_include_what_is_ours_from_the_root(files: Files, root: Path, exp
     wrong = [
         f"{source}: {own}"
         for source in files(".cc", ".h", under=("sim/", "models/", "bindings/", "tests/"))
-        for own, _ in INCLUDE.findall((root / source).read_text())
+        for own, _ in includes_of(root / source)
         if own and not (root / own).is_file()
     ]
     expect_none(wrong)

@@ -13,7 +13,8 @@ import sys
 import tempfile
 from collections.abc import Generator
 from dataclasses import dataclass
-from typing import IO, Any
+from pathlib import Path
+from typing import IO
 
 from ..values.kinds import dump_value, to_text
 from .directory import BatchDirectory
@@ -31,8 +32,6 @@ class Failure:
         Its scenario, parameters and seed.
     reason
         One line: what the run said last, or which signal ended it.
-    refused
-        Whether OpenSSL refused a setting: the scenario's mistake, not the run's.
     log
         Everything the run said, shortened to its end.
     command
@@ -41,7 +40,6 @@ class Failure:
 
     run: Run
     reason: str
-    refused: bool
     log: str
     command: str
 
@@ -87,6 +85,8 @@ def run_batch(batch: Batch) -> Generator[Ended]:
             # The server's runs ask the kernel to end with it.
             server.kill()
             server.wait()
+            if server.stdout is not None:
+                server.stdout.close()
         said.seek(0)
         last_words = said.read().decode(errors="replace")
     for address in open_runs:
@@ -103,31 +103,27 @@ def _start(said: IO[bytes]) -> subprocess.Popen[bytes]:
         stdout=subprocess.PIPE,
         stderr=said,
         process_group=0,
-        env=_environment(),
+        env=os.environ | _NO_THREADS,
     )
 
 
-def _environment() -> dict[str, str]:
-    # One process per run is all the parallelism there is; a library's threads would forbid forks.
-    return os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+# One process per run is all the parallelism there is; a library's threads would forbid forks.
+_NO_THREADS = {
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",
+}
 
 
 def _failure(batch: Batch, directory: BatchDirectory, address: str, status: int) -> Failure:
     unfinished = directory.unfinished(address)
-    try:
-        said: dict[str, Any] = json.loads((unfinished / REASON).read_text())
-    except (OSError, ValueError):
-        said = {"reason": _ending(status), "refused": False}
-    try:
-        log = (unfinished / LOG).read_text(errors="replace")
-    except OSError:
-        log = ""
+    reason = _text_of(unfinished / REASON) or _ending(status)
+    log = _text_of(unfinished / LOG)
     shutil.rmtree(unfinished, ignore_errors=True)
-    reason: str = said["reason"]
     if status < 0 and log.strip():
         # A check of ours that fails says seed and virtual time, then aborts.
         reason = f"{reason}; it said: {log.strip().splitlines()[-1]}"
-    return _record(batch, directory, address, reason, log=log, refused=said["refused"])
+    return _record(batch, directory, address, reason, log=log)
 
 
 def _record(
@@ -137,7 +133,6 @@ def _record(
     reason: str,
     *,
     log: str,
-    refused: bool = False,
 ) -> Failure:
     """Keeps what it takes to repeat a failed run, even one whose scenario was made in a script."""
     run = batch.runs[address]
@@ -147,7 +142,14 @@ def _record(
     scenario.write_text(to_text(dump_value(run.scenario, identity=False)))
     (failed / LOG).write_text(f"{run}\n{reason}\n{log}")
     command = ["reshake", "run", str(scenario), "--seed", str(run.seed), "-o", str(failed / "again")]
-    return Failure(run=run, reason=reason, refused=refused, log=log[-4000:], command=shlex.join(command))
+    return Failure(run=run, reason=reason, log=log[-4000:], command=shlex.join(command))
+
+
+def _text_of(file: Path) -> str:
+    try:
+        return file.read_text(errors="replace")
+    except OSError:
+        return ""
 
 
 def _ending(status: int) -> str:

@@ -39,6 +39,7 @@ def to_arrow(
     scenario: Scenario,
 ) -> pa.Table:
     """Durations as nanoseconds with nulls, closed sets and places as their names."""
+    import numpy as np
     import pyarrow as pa
 
     places = {
@@ -53,16 +54,17 @@ def to_arrow(
         if names is not None:
             arrays[name] = _named(values, names)
         elif column["kind"] == "duration":
-            nothing = values < 0
-            mask = nothing if nothing.any() else None
-            arrays[name] = pa.array(values, type=pa.int64(), mask=mask).cast(pa.duration("ns"))
+            arrays[name] = _array(values, pa.duration("ns"), nothing=values < 0)
         elif column["kind"] == "boolean":
-            arrays[name] = pa.array(values.astype(bool))
+            arrays[name] = _array(_bits(values != 0), pa.bool_(), rows=len(values))
         else:
-            arrays[name] = pa.array(values)
+            arrays[name] = _array(values, pa.from_numpy_dtype(values.dtype))
     if "fault" in arrays:
+        # Two faults may name the same pair; a dictionary holds each of its values once.
         pairs = [" | ".join(each.between) for each in scenario.faults]
-        arrays["between"] = _named(columns["fault"], pairs)
+        unique = list(dict.fromkeys(pairs))
+        codes = np.array([unique.index(pair) for pair in pairs], dtype=np.int32)
+        arrays["between"] = _named(codes[columns["fault"]], unique)
     return pa.table(arrays)
 
 
@@ -70,6 +72,39 @@ def _named(codes: np.ndarray[Any, Any], names: Sequence[str]) -> pa.Array[Any]:
     """Names by their index; null where the index is negative."""
     import pyarrow as pa
 
-    nothing = codes < 0
-    indices = pa.array(codes.astype("int32"), mask=nothing if nothing.any() else None)
-    return pa.DictionaryArray.from_arrays(indices, pa.array(list(names), type=pa.string()))
+    indices = _array(codes.astype("int32"), pa.int32(), nothing=codes < 0)
+    return pa.DictionaryArray.from_arrays(indices, _texts(names))
+
+
+def _texts(names: Sequence[str]) -> pa.Array[Any]:
+    import numpy as np
+    import pyarrow as pa
+
+    texts = [name.encode() for name in names]
+    ends = np.cumsum([0, *map(len, texts)], dtype=np.int32)
+    return pa.Array.from_buffers(pa.string(), len(texts), [None, pa.py_buffer(ends), pa.py_buffer(b"".join(texts))])
+
+
+def _array(
+    values: np.ndarray[Any, Any],
+    kind: pa.DataType,
+    *,
+    nothing: np.ndarray[Any, Any] | None = None,
+    rows: int | None = None,
+) -> pa.Array[Any]:
+    """The memory of `values` as an Arrow array, null where `nothing` says so.
+
+    Not by `pa.array`, here and for texts: it imports pandas, which costs more than a short run.
+    """
+    import pyarrow as pa
+
+    valid = pa.py_buffer(_bits(~nothing)) if nothing is not None and nothing.any() else None
+    rows = len(values) if rows is None else rows
+    return pa.Array.from_buffers(kind, rows, [valid, pa.py_buffer(values)])
+
+
+def _bits(truths: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Eight truths a byte, as Arrow keeps them."""
+    import numpy as np
+
+    return np.packbits(truths, bitorder="little")

@@ -32,7 +32,7 @@ from .run import Run
 from .tables import write_tables
 
 LOG = "log.txt"
-REASON = "reason.json"
+REASON = "reason.txt"
 _PRELOAD = ("numpy", "pyarrow", "pyarrow.parquet", "reshake._core")
 _COLD = "--cold"
 _PR_SET_PDEATHSIG = 1
@@ -96,9 +96,7 @@ def _attempt(batch: Batch, address: str, run: Run) -> int:
         except Exception as error:  # noqa: BLE001 - whatever ends a run is what the user is told
             traceback.print_exc()
             sys.stderr.flush()
-            refused = type(error).__name__ == "SettingRefused"
-            reason = _sentence(error) if refused else f"{type(error).__name__}: {error}"
-            (unfinished / REASON).write_text(json.dumps({"reason": reason, "refused": refused}))
+            (unfinished / REASON).write_text(f"{type(error).__name__}: {error}")
             return 1
         (unfinished / LOG).unlink()
         unfinished.rename(directory.run(address))
@@ -131,13 +129,6 @@ def _execute(batch: Batch, address: str, run: Run, directory: Path) -> None:
         "peak_memory_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
     }
     (directory / "manifest.json").write_text(to_text(manifest))
-
-
-def _sentence(error: Exception) -> str:
-    if len(error.args) == 3:
-        field, given, reason = error.args
-        return f'{field}: "{given}" was refused: {reason}'
-    return str(error)
 
 
 def _report(event: dict[str, int]) -> None:

@@ -20,14 +20,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command that `argv` says, and returns the exit code."""
     try:
         arguments = parse(sys.argv[1:] if argv is None else argv)
-        return COMMANDS[arguments.command](arguments)
+        code = COMMANDS[arguments.command](arguments)
+        sys.stdout.flush()  # Here, where a reader that went away can be told from a fault.
+        return code
     except ScenarioError as error:
         count = len(error.problems)
-        say(f"reshake: {count} problems:\n{error}" if count > 1 else str(error))
+        heading = f"{count} problems:\n" if count > 1 else ""
+        say(f"reshake: {heading}{error}")
         return 2
     except RunsFailed as error:
         say(f"reshake: {_told(error)}")
-        return 2 if all(each.refused for each in error.failures) else 1
+        return 1
     except NotBuilt as error:
         say(f"reshake: {error}; reshake doctor says more")
         return 1
@@ -51,4 +54,3 @@ def _told(error: RunsFailed) -> str:
         more = len(error.failures) - _SHOWN
         lines.append(f"and {more} more, in {error.results.directory / 'failed'}")
     return "\n".join(lines)
-

@@ -128,4 +128,3 @@ def _warnings_as_lines() -> Iterator[None]:
         warnings.simplefilter("always", ScenarioWarning)
         warnings.showwarning = show
         yield
-

@@ -37,7 +37,6 @@ def examine() -> Iterator[Finding]:
     executable = f"{platform.python_implementation()} {platform.python_version()}"
     yield Finding("python", "ok", f"{executable} on {platform.machine()}, {platform.system()}")
     yield from _engine()
-    yield from _dependencies()
     for name in _LIBRARIES:
         yield _library(name)
     yield _compiler()
@@ -52,23 +51,32 @@ def examine() -> Iterator[Finding]:
 
 def _engine() -> Iterator[Finding]:
     try:
-        engine.require()
+        versions = engine.versions()
     except NotBuilt as error:
         yield Finding("engine", "missing", str(error))
+        cache = Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")).expanduser() / "reshake"
+        manifests = sorted(Path(os.environ.get("RESHAKE_CACHE", cache)).glob("*/manifest"))
+        yield from (_native(manifest, "built") for manifest in manifests)
         return
     from .. import _core
 
     yield Finding("engine", "ok", str(_core.__file__))
-    for name, version in _core.versions().items():
-        yield Finding(f"  {name}", "ok", str(version))
+    yield from (Finding(f"  {name}", "ok", version) for name, version in versions.items())
+    manifests = sorted((Path(_core.__file__).parent / "_dependencies").glob("*.txt"))
+    yield from (_native(manifest, "built in") for manifest in manifests)
 
 
-def _dependencies() -> Iterator[Finding]:
-    """The manifests of the native libraries that are linked into the engine."""
-    directory = Path(__file__).parent.parent / "_dependencies"
-    for manifest in sorted(directory.glob("*.txt")):
-        lines = [line.strip() for line in manifest.read_text(errors="replace").splitlines()]
-        yield Finding(f"built-in {manifest.stem}", "ok", "; ".join(line for line in lines if line))
+def _native(manifest: Path, where: str) -> Finding:
+    """A native library, from the manifest that its build wrote: version, patches, chosen features."""
+    said: dict[str, list[str]] = {}
+    for line in manifest.read_text(errors="replace").splitlines():
+        name, _, value = line.partition(": ")
+        said.setdefault(name, []).append(value)
+    features = [each.removeprefix("enable-") for each in said.get("flag", ()) if each.startswith("enable-")]
+    parts = [*said.get("version", ()), f"sha256 {''.join(said.get('sha256', ()))[:12]}", where]
+    parts += [f"with {', '.join(features)}"] if features else []
+    parts += [f"{len(said['patch'])} patches"] if "patch" in said else []
+    return Finding(f"  {''.join(said.get('name', (manifest.stem,)))}", "ok", ", ".join(parts))
 
 
 def _library(name: str) -> Finding:

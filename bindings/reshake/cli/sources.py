@@ -99,7 +99,9 @@ def _from_json(path: Path) -> Source:
     try:
         scenario = Scenario.from_json(text)
     except ScenarioError as error:
-        raise ScenarioError(each.below(str(path)) for each in error.problems) from None
+        raise ScenarioError(
+            Problem(": ".join(filter(None, (str(path), each.path))), each.sentence) for each in error.problems
+        ) from None
 
     def saved() -> Scenario:
         return scenario

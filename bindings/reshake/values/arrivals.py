@@ -55,9 +55,7 @@ class Trace:
     path: Takes[PathLike, str] = field(APath(), kw_only=False, identity=False)
     sha256: str = field(AText("a digest"), default="")
     #: Nanoseconds since the start of the run, of each client in order of first appearance.
-    visits: tuple[tuple[int, ...], ...] = dataclasses.field(
-        default=(), init=False, repr=False, compare=False
-    )
+    visits: tuple[tuple[int, ...], ...] = dataclasses.field(default=(), init=False, repr=False, compare=False)
 
     @property
     def clients(self) -> int:

@@ -11,8 +11,8 @@ import inspect
 from typing import Any, Generic, Protocol, TypeVar, dataclass_transform, overload
 
 from ..errors import Problem, ScenarioError
-from .kinds import REFUSED, Described, Kind, described, nearest
 from ..units import spell
+from .kinds import REFUSED, Described, Kind, described, nearest
 
 _T = TypeVar("_T")
 Given = TypeVar("Given", contravariant=True)
@@ -34,9 +34,7 @@ class Takes(Protocol, Generic[Given, Held]):
     def __set__(self, instance: object, given: Given, /) -> None: ...
 
 
-def field(
-    kind: Kind, *, default: Any = _missing, kw_only: bool = True, identity: bool = True
-) -> Any:
+def field(kind: Kind, *, default: Any = _missing, kw_only: bool = True, identity: bool = True) -> Any:
     """A field of a value.
 
     Parameters
@@ -50,9 +48,7 @@ def field(
     identity
         False where two values that differ here only are equal and give the same run.
     """
-    return dataclasses.field(
-        default=default, kw_only=kw_only, compare=identity, metadata={"kind": kind}
-    )
+    return dataclasses.field(default=default, kw_only=kw_only, compare=identity, metadata={"kind": kind})
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
@@ -82,9 +78,7 @@ def _signature(cls: type) -> inspect.Signature:
     parameters = [
         inspect.Parameter(
             each.name,
-            inspect.Parameter.POSITIONAL_OR_KEYWORD
-            if each.positional
-            else inspect.Parameter.KEYWORD_ONLY,
+            inspect.Parameter.POSITIONAL_OR_KEYWORD if each.positional else inspect.Parameter.KEYWORD_ONLY,
             default=inspect.Parameter.empty if each.required else each.default,
             annotation=annotations[each.name],
         )
@@ -113,9 +107,7 @@ def _init(self: Any, *args: Any, **named: Any) -> None:
         raise ScenarioError(problems)
 
 
-def _by_name(
-    cls: type, args: tuple[Any, ...], named: dict[str, Any], problems: list[Problem]
-) -> dict[str, Any]:
+def _by_name(cls: type, args: tuple[Any, ...], named: dict[str, Any], problems: list[Problem]) -> dict[str, Any]:
     fields = described(cls)
     positional = [name for name, each in fields.items() if each.positional]
     given = dict(zip(positional, args, strict=False))

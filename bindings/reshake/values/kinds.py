@@ -87,9 +87,7 @@ class _Bounded(Kind):
         self.at_least, self.at_most, self.above = at_least, at_most, above
 
     def _within(self, amount: float) -> bool:
-        if self.at_least is not None and (
-            amount < self.at_least or (self.above and amount == self.at_least)
-        ):
+        if self.at_least is not None and (amount < self.at_least or (self.above and amount == self.at_least)):
             return False
         return self.at_most is None or amount <= self.at_most
 
@@ -112,9 +110,7 @@ class ADuration(_Bounded):
 
     schema_type = "duration"
 
-    def __init__(
-        self, *, at_least: str | None = None, at_most: str | None = None, above: bool = False
-    ) -> None:
+    def __init__(self, *, at_least: str | None = None, at_most: str | None = None, above: bool = False) -> None:
         limits = [None if x is None else Duration(x).nanoseconds for x in (at_least, at_most)]
         self._bound(limits[0], limits[1], above)
         self.expected = Duration.EXPECTED + self._range()
@@ -140,9 +136,7 @@ class ARate(_Bounded):
 
     schema_type = "rate"
 
-    def __init__(
-        self, *, at_least: str | None = None, at_most: str | None = None, above: bool = False
-    ) -> None:
+    def __init__(self, *, at_least: str | None = None, at_most: str | None = None, above: bool = False) -> None:
         limits = [None if x is None else Rate(x).bits_per_second for x in (at_least, at_most)]
         self._bound(limits[0], limits[1], above)
         self.expected = Rate.EXPECTED + self._range()
@@ -168,9 +162,7 @@ class ANumber(_Bounded):
 
     schema_type = "number"
 
-    def __init__(
-        self, *, at_least: float | None = None, at_most: float | None = None, above: bool = False
-    ) -> None:
+    def __init__(self, *, at_least: float | None = None, at_most: float | None = None, above: bool = False) -> None:
         self._bound(at_least, at_most, above)
         self.expected = "a number" + self._range()
 
@@ -372,9 +364,7 @@ def described(cls: type) -> dict[str, Described]:
     return fields
 
 
-def _construct(
-    cls: type, args: tuple[Any, ...], named: Mapping[str, Any], path: str, problems: list[Problem]
-) -> Any:
+def _construct(cls: type, args: tuple[Any, ...], named: Mapping[str, Any], path: str, problems: list[Problem]) -> Any:
     """A value, or REFUSED with its problems, told from the place that holds it."""
     try:
         return cls(*args, **named)
@@ -395,9 +385,7 @@ def dump_value(held: Any, *, identity: bool) -> dict[str, Any]:
     return rows
 
 
-def load_value(
-    cls: type, given: Mapping[str, Any], path: str, problems: list[Problem]
-) -> Any:
+def load_value(cls: type, given: Mapping[str, Any], path: str, problems: list[Problem]) -> Any:
     """A value from JSON. What is wrong becomes a problem with its path, all at once."""
     named: dict[str, Any] = {}
     before = len(problems)

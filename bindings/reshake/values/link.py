@@ -39,9 +39,7 @@ class Link:
     Duration('45ms')
     """
 
-    rate: Takes[RateLike | None, Rate | None] = field(
-        ARate(at_least="1kbps", at_most="1Tbps"), default=None
-    )
+    rate: Takes[RateLike | None, Rate | None] = field(ARate(at_least="1kbps", at_most="1Tbps"), default=None)
     delay: Takes[DurationLike, Duration] = field(_DELAY)
     loss: Loss | None = field(OneOf(Loss), default=None)
     queue_packets: int = field(_QUEUE, default=100)
@@ -75,9 +73,7 @@ class DeliveryTrace:
     path: Takes[PathLike, str] = field(APath(), kw_only=False, identity=False)
     sha256: str = field(AText("a digest"), default="")
     #: Milliseconds since the start of the recording.
-    opportunities: tuple[int, ...] = dataclasses.field(
-        default=(), init=False, repr=False, compare=False
-    )
+    opportunities: tuple[int, ...] = dataclasses.field(default=(), init=False, repr=False, compare=False)
 
     def _complete(self, problems: list[Problem]) -> None:
         read = read_delivery_trace(self.path, "DeliveryTrace.path", problems)
@@ -112,9 +108,7 @@ class TraceLink:
     'train.trace'
     """
 
-    downlink: Takes[DeliveryTrace | PathLike, DeliveryTrace] = field(
-        A(DeliveryTrace, shorthand=(str, os.PathLike))
-    )
+    downlink: Takes[DeliveryTrace | PathLike, DeliveryTrace] = field(A(DeliveryTrace, shorthand=(str, os.PathLike)))
     uplink: Takes[DeliveryTrace | PathLike | None, DeliveryTrace | None] = field(
         A(DeliveryTrace, shorthand=(str, os.PathLike)), default=None
     )

@@ -45,9 +45,7 @@ class Scenario:
     True
     """
 
-    duration: Takes[DurationLike, Duration] = field(
-        ADuration(at_least="0s", at_most="3650d", above=True)
-    )
+    duration: Takes[DurationLike, Duration] = field(ADuration(at_least="0s", at_most="3650d", above=True))
     clients: Takes[Sequence[Clients], tuple[Clients, ...]] = field(ListOf(A(Clients)))
     fleets: Takes[Sequence[Fleet], tuple[Fleet, ...]] = field(ListOf(A(Fleet)))
     faults: Takes[Sequence[Fault], tuple[Fault, ...]] = field(ListOf(OneOf(Fault)), default=())
@@ -89,9 +87,7 @@ class Scenario:
 
         A recorded file counts by its content, wherever it lies.
         """
-        return json.dumps(
-            dump_value(self, identity=True), sort_keys=True, separators=(",", ":"), allow_nan=False
-        )
+        return json.dumps(dump_value(self, identity=True), sort_keys=True, separators=(",", ":"), allow_nan=False)
 
     def problems(self) -> tuple[list[Problem], list[Problem]]:
         """What is wrong between the parts, and what cannot work as meant: errors, warnings."""

@@ -115,9 +115,7 @@ class Tickets:
     'shared'
     """
 
-    lifetime: Takes[DurationLike, Duration] = field(
-        ADuration(at_least="1s", at_most="7d"), default=Duration("2h")
-    )
+    lifetime: Takes[DurationLike, Duration] = field(ADuration(at_least="1s", at_most="7d"), default=Duration("2h"))
     keys: TicketKeyScope = field(Choice(TicketKeyScope), default="shared")
     rotation: StekRotation | None = field(A(StekRotation), default=None)
     num_tickets: int = field(AnInteger(at_least=0, at_most=100), default=2)

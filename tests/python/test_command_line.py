@@ -1,0 +1,242 @@
+"""The command line: a user's mistake is one clear message, exit code 2, and no traceback."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import reshake as rs
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def refused(ended: subprocess.CompletedProcess[str]) -> list[str]:
+    assert ended.returncode == 2, ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert ended.stdout == ""
+    return ended.stderr.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["rnu"], 'reshake: no such command "rnu"; did you mean "run"? (see reshake --help)'),
+        ([], "reshake: the following arguments are required: COMMAND (see reshake --help)"),
+        (["run", "small.py"], "reshake: the following arguments are required: -o/--out (see reshake run --help)"),
+        (["run", "nowhere.py", "-o", "out"], "reshake: nowhere.py: cannot be read: No such file or directory"),
+        (["run", "nowhere.json", "-o", "out"], "reshake: nowhere.json: cannot be read: No such file or directory"),
+        (
+            ["run", "tiket_lifetime", "-o", "out"],
+            'reshake: tiket_lifetime: no such file or shipped scenario; did you mean "ticket_lifetime"?',
+        ),
+        (["run", "small.py", "--seeds", "0", "-o", "out"], 'argument --seeds: "0" is out of range'),
+        (["run", "small.py", "--seed", "x", "-o", "out"], 'argument --seed: "x" is out of range'),
+        (["run", "small.py", "--workers", "-1", "-o", "out"], "reshake: argument --workers: "),
+        (
+            ["run", "small.py", "--set", "los=1", "-o", "out"],
+            '--set los: no such parameter of the scenario; did you mean "loss"?',
+        ),
+        (["run", "small.py", "--set", "lifetime=5", "-o", "out"], 'reshake: Tickets.lifetime: "5" has no unit'),
+        (["run", "small.py", "--set", "lifetime=5 parsecs", "-o", "out"], 'has an unknown unit "parsecs"'),
+        (["run", "small.py", "--set", "lifetime=-5s", "-o", "out"], 'Tickets.lifetime: "-5s" is out of range'),
+        (["run", "small.py", "--set", "loss=1.5", "-o", "out"], "Bernoulli.loss: 1.5 is out of range"),
+        (["plot", "nowhere"], "reshake: nowhere: there is no such directory"),
+        (["plot", "."], "reshake: .: holds no results of Reshake (no reshake.json)"),
+    ],
+)
+@pytest.mark.usefixtures("scenario_file")
+def test_a_mistake_is_answered_in_one_line(arguments: list[str], line: str, reshake: Command, room: Path) -> None:
+    said = refused(reshake(*arguments))
+    assert len(said) == 1
+    assert line in said[0]
+    assert not (room / "out").exists()
+
+
+def test_all_mistakes_of_a_study_are_said_at_once(scenario_file: Path, reshake: Command) -> None:
+    said = refused(reshake("run", str(scenario_file), "--set", "lifetime=5,9d,1h", "--set", "loss=0,2", "-o", "out"))
+    assert said[0] == "reshake: 3 problems:"
+    assert [line.split(": ")[0] for line in said[1:]] == ["Tickets.lifetime", "Bernoulli.loss", "Tickets.lifetime"]
+    assert "(with lifetime=5, loss=0.0)" in said[1]
+    assert "(with lifetime=5, loss=2.0; lifetime=9d, loss=2.0; lifetime=1h, loss=2.0)" in said[2]
+
+
+@pytest.mark.usefixtures("core")
+def test_a_place_that_does_not_exist_is_named(scenario_file: Path, reshake: Command, room: Path) -> None:
+    said = refused(reshake("run", str(scenario_file), "--set", "site=edge/mars", "-o", "out"))
+    assert any(line.removeprefix("reshake: ").startswith("faults[0].between") and "edge/mars" in line for line in said)
+    assert not (room / "out").exists()
+
+
+@pytest.mark.usefixtures("core")
+def test_an_empty_fleet_is_named(scenario_file: Path, reshake: Command) -> None:
+    scenario_file.write_text(scenario_file.read_text().replace('["ams", "iad"]', "[]"))
+    said = refused(reshake("run", str(scenario_file), "-o", "out"))
+    assert any("fleets[0].sites: " in line for line in said)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("def scenario(:\n", "broken.py, line 1: SyntaxError: "),
+        ("\nimport nosuchmodule\n", "broken.py, line 2: ModuleNotFoundError: No module named 'nosuchmodule'"),
+        ("\n\nx = 1 / 0\n", "broken.py, line 3: ZeroDivisionError: division by zero"),
+        ("x = 1\n", "broken: has no function `scenario` that returns a Scenario"),
+        ("GRID = 3\ndef scenario(): ...\n", "broken.GRID: is not a dict"),
+        ("SEEDS = 'x'\ndef scenario(): ...\n", 'seeds: "x" is no list'),
+        ("def scenario():\n    return 5\n", "scenario: returned 5; expected a Scenario"),
+        ("def scenario(x=1):\n    raise KeyError(x)\n", "broken.py, line 2: KeyError: 1 (while making the scenario"),
+        ("import reshake\ndef scenario():\n    return reshake.Link()\n", "reshake: Link.delay: missing"),
+    ],
+)
+def test_a_scenario_file_that_is_broken_is_blamed_by_its_line(
+    text: str, line: str, reshake: Command, room: Path
+) -> None:
+    (room / "broken.py").write_text(text)
+    said = refused(reshake("run", "broken.py", "-o", "out"))
+    assert len(said) == 1
+    assert line in said[0]
+
+
+def test_a_json_scenario_that_is_broken_is_blamed_by_its_path(reshake: Command, room: Path) -> None:
+    (room / "broken.json").write_text(json.dumps({"duration": 5, "clients": [], "fleet": []}))
+    said = refused(reshake("run", "broken.json", "-o", "out"))
+    assert {line.split(": ")[1] for line in said[1:]} == {"fleet", "duration", "fleets"}
+    assert all(line.startswith("broken.json: ") for line in said[1:])
+
+
+@pytest.mark.usefixtures("core")
+def test_a_directory_that_is_not_ours_is_left_alone(scenario_file: Path, reshake: Command, room: Path) -> None:
+    (room / "photos").mkdir()
+    (room / "photos" / "cat.jpg").write_text("meow")
+    (line,) = refused(reshake("run", str(scenario_file), "-o", "photos"))
+    assert line == "reshake: photos: holds other files; choose a new or an empty directory"
+    assert [each.name for each in (room / "photos").iterdir()] == ["cat.jpg"]
+
+    (room / "photos" / "reshake.json").write_text("{}")
+    (line,) = refused(reshake("run", str(scenario_file), "-o", "photos"))
+    assert line == "reshake: photos/reshake.json: is not the index of a batch of Reshake"
+
+    (line,) = refused(reshake("run", str(scenario_file), "-o", "small.py"))
+    assert line == "reshake: small.py: is not a directory"
+
+
+@pytest.mark.usefixtures("core")
+def test_a_directory_that_cannot_be_written_is_refused(scenario_file: Path, reshake: Command) -> None:
+    # /proc takes no new directory, not even from root.
+    (line,) = refused(reshake("run", str(scenario_file), "-o", "/proc/results"))
+    assert line.startswith("reshake: /proc/results: cannot be written: ")
+
+
+@pytest.mark.usefixtures("core")
+def test_a_run_says_a_line_at_start_and_end_off_a_terminal(scenario_file: Path, reshake: Command) -> None:
+    ended = reshake("run", str(scenario_file), "--seeds", "2", "--workers", "1", "-o", "out")
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout == ""
+    told = [line for line in ended.stderr.splitlines() if "warning" not in line]
+    assert told == [
+        "2 runs; 1 at a time",
+        "2 runs ended, 0 failed",
+        "reshake: 2 runs in out; reshake plot out shows them",
+    ]
+
+
+@pytest.mark.usefixtures("core")
+def test_a_warning_is_a_line(scenario_file: Path, reshake: Command) -> None:
+    ended = reshake("run", str(scenario_file), "--set", "lifetime=5d", "-o", "out")
+    assert ended.returncode == 0
+    warned = [line for line in ended.stderr.splitlines() if "warning" in line]
+    assert warned
+    assert all(line.startswith("reshake: warning: fleets[0].tickets.lifetime: ") for line in warned)
+
+
+@pytest.mark.usefixtures("core")
+def test_the_file_suggests_a_study_and_the_user_overrides_it(scenario_file: Path, reshake: Command, room: Path) -> None:
+    scenario_file.write_text(scenario_file.read_text() + '\nGRID = {"lifetime": ["10min", "20min"]}\nSEEDS = 2\n')
+
+    def study(*arguments: str) -> tuple[object, tuple[int, ...]]:
+        assert reshake("run", str(scenario_file), "-o", "out", *arguments).returncode == 0
+        results = rs.Results(room / "out")
+        return results.parameters, results.seeds
+
+    assert study() == ({"lifetime": ("10min", "20min")}, (0, 1))
+    assert study("--set", "lifetime=30min", "--set", "loss=0,0.1", "--seeds", "1") == (
+        {"lifetime": ("30min",), "loss": (0.0, 0.1)},
+        (0,),
+    )
+    assert study("--set", "lifetime=30min", "--seed", "7")[1] == (7,)
+    assert study("--set", "lifetime=30min", "--seed", "7", "--seeds", "2")[1] == (7, 8)
+
+
+@pytest.mark.usefixtures("core")
+def test_plot_writes_figures_and_prints_a_table(scenario_file: Path, reshake: Command, room: Path) -> None:
+    assert reshake("run", str(scenario_file), "--set", "lifetime=10min,1h", "--seeds", "2", "-o", "out").returncode == 0
+    ended = reshake("plot", "out")
+    assert ended.returncode == 0, ended.stderr
+    written = [line for line in ended.stdout.splitlines() if line.startswith("out/figures/")]
+    assert written
+    assert all((room / each).stat().st_size > 0 for each in written)
+
+
+@pytest.mark.usefixtures("core")
+def test_a_scenario_file_may_bring_its_own_figures(scenario_file: Path, reshake: Command, room: Path) -> None:
+    scenario_file.write_text(
+        scenario_file.read_text()
+        + "\ndef figures(results, out_dir):\n"
+        + "    out_dir.mkdir()\n"
+        + "    (out_dir / 'mine.txt').write_text(results.name)\n"
+        + "    return [out_dir / 'mine.txt']\n"
+    )
+    assert reshake("run", str(scenario_file), "-o", "out").returncode == 0
+    ended = reshake("plot", "out", "-o", "elsewhere")
+    assert ended.returncode == 0, ended.stderr
+    assert (room / "elsewhere" / "mine.txt").read_text() == "small"
+
+
+def test_list_shows_each_shipped_scenario_with_its_question(reshake: Command) -> None:
+    ended = reshake("list")
+    assert ended.returncode == 0
+    assert any(line.startswith("ticket_lifetime  How long ") for line in ended.stdout.splitlines())
+
+
+def test_the_version_is_said(reshake: Command) -> None:
+    ended = reshake("--version")
+    assert ended.returncode == 0
+    assert ended.stdout.startswith("reshake ")
+
+
+@pytest.mark.usefixtures("core")
+def test_the_doctor_finds_everything_in_a_working_installation(reshake: Command) -> None:
+    ended = reshake("doctor")
+    assert ended.returncode == 0, ended.stdout
+    for subject in ("python", "engine", "openssl", "ns3", "pyarrow", "cores", "memory"):
+        assert subject in ended.stdout
+
+
+def test_the_doctor_says_what_to_do_where_the_engine_does_not_load(room: Path) -> None:
+    ended = without_engine("doctor", room)
+    assert ended.returncode == 1
+    assert "! engine" in ended.stdout
+    assert 'run "make"' in ended.stdout
+    assert "pyarrow" in ended.stdout
+
+
+def test_a_run_without_the_engine_says_what_to_do(scenario_file: Path, room: Path) -> None:
+    ended = without_engine(f"run {scenario_file} -o out", room)
+    assert ended.returncode == 1
+    assert "does not load" in ended.stderr
+    assert "reshake doctor" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def without_engine(arguments: str, room: Path) -> subprocess.CompletedProcess[str]:
+    """The command line where importing the compiled half fails."""
+    program = (
+        "import sys; sys.modules['reshake._core'] = None; from reshake.cli import main; "
+        f"sys.exit(main({arguments!r}.split()))"
+    )
+    return subprocess.run([sys.executable, "-c", program], cwd=room, capture_output=True, text=True, check=False)
