@@ -29,15 +29,32 @@ struct Device {
     }
 };
 
-/// The classes of operations that OpenSSL's providers perform and that are charged for.
-enum class CryptoOperation { sign, verify, keygen, derive, encapsulate, decapsulate, kdf, cipher };
+/// What is charged for: the operations of OpenSSL's providers, and around them the state machine's
+/// own work on messages and certificates (a quarter of a handshake).
+enum class CryptoOperation {
+    sign,
+    verify,
+    keygen,
+    derive,
+    encapsulate,
+    decapsulate,
+    kdf,
+    cipher,
+    handshake_message,  ///< One built or taken apart, hashed, kept.
+    certificate,        ///< One parsed and placed in a chain, without its signature.
+};
 
 /// CPU time of one operation on a device with slowdown 1.
 ///
-/// `algorithm` is the provider's first name ("ECDSA", "RSA", "X25519", "EC", "AES-256-GCM");
-/// `size` is the operation's own measure: signature length for sign and verify, secret length for
-/// derive, output length for kdf, input length for cipher, 0 elsewhere. Units: bytes.
+/// `algorithm` is the provider's first name ("ECDSA", "RSA", "X25519", "EC", "AES-256-GCM"), empty
+/// for messages and certificates. `size` is the operation's own measure: signature length for sign
+/// and verify, key length for keygen, secret length for derive, length of the encapsulation for
+/// encapsulate and decapsulate, output length for kdf, input length for cipher, 0 elsewhere.
+/// Units: bytes. An algorithm that the table does not name costs as its class says there.
 [[nodiscard]] Duration crypto_cost(CryptoOperation operation, std::string_view algorithm,
                                    std::size_t size) noexcept;
+
+/// Changes whenever any line of the table does: part of what identifies a run's results.
+[[nodiscard]] std::uint64_t cost_table_digest() noexcept;
 
 }  // namespace reshake

@@ -15,19 +15,17 @@ ComputeQueue::ComputeQueue(net::Simulation& simulation, std::uint32_t cores)
 void ComputeQueue::submit(Job& job) {
     RESHAKE_CHECK(job.place_ == Job::Place::outside);
     if (free_.empty()) {
-        job.place_ = Job::Place::waiting;
-        job.number_ = first_waiting_ + waiting_.size();
-        waiting_.push_back(&job);
-        return;
+        join_line(job);
+    } else {
+        start(job);
     }
-    const std::uint32_t core = free_.back();
-    free_.pop_back();
-    start(job, core);
 }
 
-void ComputeQueue::start(Job& job, std::uint32_t core) {
+void ComputeQueue::start(Job& job) {
+    const std::uint32_t core = free_.back();
+    free_.pop_back();
     job.place_ = Job::Place::in_service;
-    job.number_ = core;
+    job.core_ = core;
     serving_[core] = &job;
     const Instant now = simulation_.now();
     const Duration cost = job.serve(now);
@@ -44,14 +42,10 @@ void ComputeQueue::finish(std::uint32_t core) {
     free_.push_back(core);
     if (done != nullptr) done->place_ = Job::Place::outside;
     // The next in line goes first: `paid` may submit more work, which has to queue behind it.
-    while (!waiting_.empty() && !free_.empty()) {
-        Job* const next = waiting_.front();
-        waiting_.pop_front();
-        ++first_waiting_;
-        if (next == nullptr) continue;
-        const std::uint32_t freed = free_.back();
-        free_.pop_back();
-        start(*next, freed);
+    while (first_waiting_ != nullptr && !free_.empty()) {
+        Job& next = *first_waiting_;
+        leave_line(next);
+        start(next);
     }
     if (done != nullptr) done->paid(simulation_.now());
 }
@@ -61,13 +55,26 @@ void ComputeQueue::withdraw(Job& job) noexcept {
         case Job::Place::outside:
             return;
         case Job::Place::waiting:
-            waiting_[static_cast<std::size_t>(job.number_ - first_waiting_)] = nullptr;
+            leave_line(job);
             break;
         case Job::Place::in_service:
-            serving_[static_cast<std::size_t>(job.number_)] = nullptr;
+            serving_[job.core_] = nullptr;
             break;
     }
     job.place_ = Job::Place::outside;
+}
+
+void ComputeQueue::join_line(Job& job) noexcept {
+    job.place_ = Job::Place::waiting;
+    job.ahead_ = last_waiting_;
+    job.behind_ = nullptr;
+    (last_waiting_ != nullptr ? last_waiting_->behind_ : first_waiting_) = &job;
+    last_waiting_ = &job;
+}
+
+void ComputeQueue::leave_line(Job& job) noexcept {
+    (job.ahead_ != nullptr ? job.ahead_->behind_ : first_waiting_) = job.behind_;
+    (job.behind_ != nullptr ? job.behind_->ahead_ : last_waiting_) = job.ahead_;
 }
 
 }  // namespace reshake::host

@@ -5,7 +5,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <vector>
 
 #include "sim/base/time.h"
@@ -27,7 +26,9 @@ private:
     friend class ComputeQueue;
     enum class Place { outside, waiting, in_service };
     Place place_ = Place::outside;
-    std::uint64_t number_ = 0;  ///< In the queue if waiting; of the core if in service.
+    std::uint32_t core_ = 0;  ///< If in service.
+    Job* ahead_ = nullptr;    ///< If waiting: who comes before and after it; nullptr at the ends.
+    Job* behind_ = nullptr;
 };
 
 class ComputeQueue {
@@ -51,14 +52,18 @@ public:
     }
 
 private:
-    void start(Job& job, std::uint32_t core);
+    void start(Job& job);
     void finish(std::uint32_t core);
+    void join_line(Job& job) noexcept;
+    void leave_line(Job& job) noexcept;
 
     net::Simulation& simulation_;
-    std::vector<Job*> serving_;          ///< By core; nullptr: withdrawn, or the core is free.
-    std::vector<std::uint32_t> free_;    ///< Cores without work.
-    std::deque<Job*> waiting_;           ///< nullptr: withdrawn.
-    std::uint64_t first_waiting_ = 0;    ///< Number of waiting_.front().
+    std::vector<Job*> serving_;        ///< By core; nullptr: withdrawn, or the core is free.
+    std::vector<std::uint32_t> free_;  ///< Cores without work.
+    // The line runs through the jobs themselves: an idle client, of which there may be a million,
+    // holds no memory for it, and leaving it from the middle costs nothing.
+    Job* first_waiting_ = nullptr;
+    Job* last_waiting_ = nullptr;
 };
 
 }  // namespace reshake::host

@@ -20,7 +20,7 @@ namespace {
 using std::chrono::days;
 
 /// Part of the authority's names.
-std::string label_of(CertificateKey key) {
+std::string_view label_of(CertificateKey key) {
     return key == CertificateKey::ecdsa_p256 ? "ECDSA" : "RSA";
 }
 
@@ -46,10 +46,10 @@ public:
     }
 
     void subject_entry(const char* field, std::string_view text) {
-        RESHAKE_CHECK(X509_NAME_add_entry_by_txt(
-                          X509_get_subject_name(get()), field, MBSTRING_UTF8,
-                          reinterpret_cast<const unsigned char*>(text.data()),
-                          static_cast<int>(text.size()), -1, 0) == 1);
+        RESHAKE_CHECK(
+            X509_NAME_add_entry_by_txt(X509_get_subject_name(get()), field, MBSTRING_UTF8,
+                                       reinterpret_cast<const unsigned char*>(text.data()),
+                                       static_cast<int>(text.size()), -1, 0) == 1);
     }
 
     /// `issuer` nullptr: issued by itself. Comes after the subject, before the extensions.
@@ -64,8 +64,7 @@ public:
         // Some extensions refuse to be read without a configuration to look names up in.
         const ConfPtr empty(NCONF_new_ex(library_, nullptr));
         X509V3_set_nconf(&context, empty.get());
-        const ExtensionPtr made(
-            X509V3_EXT_nconf_nid(empty.get(), &context, nid, value.c_str()));
+        const ExtensionPtr made(X509V3_EXT_nconf_nid(empty.get(), &context, nid, value.c_str()));
         RESHAKE_CHECK(made != nullptr);
         RESHAKE_CHECK(X509_add_ext(get(), made.get(), -1) == 1);
     }
@@ -76,8 +75,8 @@ public:
         GENERAL_NAME* name = GENERAL_NAME_new();
         ASN1_IA5STRING* text = ASN1_IA5STRING_new();
         RESHAKE_CHECK(names != nullptr && name != nullptr && text != nullptr);
-        RESHAKE_CHECK(ASN1_STRING_set(text, server_name.data(),
-                                      static_cast<int>(server_name.size())) == 1);
+        RESHAKE_CHECK(
+            ASN1_STRING_set(text, server_name.data(), static_cast<int>(server_name.size())) == 1);
         GENERAL_NAME_set0_value(name, GEN_DNS, text);
         RESHAKE_CHECK(sk_GENERAL_NAME_push(names.get(), name) > 0);
         RESHAKE_CHECK(X509_add1_ext_i2d(get(), NID_subject_alt_name, names.get(), 0,
@@ -183,7 +182,7 @@ Chain::Chain(const Library& library, CertificateKey key, const std::string& serv
     : handle_(std::make_unique<Handle>()) {
     const Housekeeping housekeeping{random.stream("keys and signatures")};
     OSSL_LIB_CTX* const context = library.handle().context.get();
-    const std::string label = label_of(key);
+    const std::string label(label_of(key));
     Random serial = random.stream("serial numbers");
 
     const KeyPtr root_key = new_key(context, key);
@@ -192,8 +191,8 @@ Chain::Chain(const Library& library, CertificateKey key, const std::string& serv
     handle_->root = make_root(context, label, root_key.get(), serial);
     handle_->intermediate = make_intermediate(context, label, intermediate_key.get(), serial,
                                               handle_->root.get(), root_key.get());
-    handle_->leaf = make_leaf(context, handle_->leaf_key.get(), serial,
-                              handle_->intermediate.get(), intermediate_key.get(), server_name);
+    handle_->leaf = make_leaf(context, handle_->leaf_key.get(), serial, handle_->intermediate.get(),
+                              intermediate_key.get(), server_name);
 }
 
 Chain::~Chain() {

@@ -7,6 +7,9 @@
 #include <cstdint>
 #include <span>
 
+#include "models/device.h"
+#include "sim/tls/seams.h"
+
 namespace reshake::tls {
 namespace {
 
@@ -27,7 +30,7 @@ void note_first(std::optional<Instant>& instant, Instant now) noexcept {
 
 void note_message(Connection& connection, bool sent, std::span<const std::uint8_t> message) {
     Facts& facts = connection.facts;
-    if (message.empty()) return;
+    if (connection.is_server || message.empty()) return;
     const std::uint8_t type = message[0];
     if (sent && type == SSL3_MT_CLIENT_HELLO) {
         note_first(facts.client_hello_sent, connection.now);
@@ -72,6 +75,7 @@ void on_info(const SSL* ssl, int where, int value) noexcept {
 void on_message(int sent, int, int content_type, const void* data, std::size_t size, SSL* ssl,
                 void*) noexcept {
     if (content_type != SSL3_RT_HANDSHAKE) return;
+    Seams::charge(CryptoOperation::handshake_message, {}, 0);
     note_message(connection_of(ssl), sent != 0, {static_cast<const std::uint8_t*>(data), size});
 }
 
@@ -82,12 +86,12 @@ int on_new_session(SSL* ssl, SSL_SESSION* session) noexcept {
 
 }  // namespace
 
-void observe_alerts(SSL_CTX* context) noexcept {
+void observe(SSL_CTX* context) noexcept {
     SSL_CTX_set_info_callback(context, on_info);
+    SSL_CTX_set_msg_callback(context, on_message);
 }
 
-void observe_client(SSL_CTX* context) noexcept {
-    SSL_CTX_set_msg_callback(context, on_message);
+void collect_tickets(SSL_CTX* context) noexcept {
     SSL_CTX_sess_set_new_cb(context, on_new_session);
 }
 

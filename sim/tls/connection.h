@@ -12,6 +12,7 @@
 namespace reshake::tls {
 
 struct Connection {
+    bool is_server = false;
     Instant now = run_start;  ///< Of the step in progress.
     Facts facts;
     std::vector<Ticket> tickets;  ///< Arrived and not yet taken.
@@ -25,10 +26,10 @@ inline void attach(SSL* ssl, Connection& connection) noexcept {
     return *static_cast<Connection*>(SSL_get_app_data(ssl));
 }
 
-/// Makes every connection of the context note its alerts.
-void observe_alerts(SSL_CTX* context) noexcept;
+/// Makes every connection of the context note its alerts and messages, and pay for the messages.
+void observe(SSL_CTX* context) noexcept;
 
-/// Makes every connection of a client's context note its handshake messages and tickets.
-void observe_client(SSL_CTX* context) noexcept;
+/// Makes every connection of a client's context keep the tickets it is sent.
+void collect_tickets(SSL_CTX* context) noexcept;
 
 }  // namespace reshake::tls

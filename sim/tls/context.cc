@@ -15,9 +15,7 @@ namespace reshake::tls {
 namespace {
 
 /// Contexts draw keys that nothing uses here (for tickets without a callback, for cookies).
-Random unused_keys() noexcept {
-    return Random(0).stream("contexts");
-}
+Random unused_keys() noexcept { return Random(0).stream("contexts"); }
 
 SslCtxPtr new_context(const Library& library, const SSL_METHOD* method) {
     SslCtxPtr context(SSL_CTX_new_ex(library.handle().context.get(), nullptr, method));
@@ -25,7 +23,7 @@ SslCtxPtr new_context(const Library& library, const SSL_METHOD* method) {
     SSL_CTX_set_mode(context.get(), SSL_MODE_ENABLE_PARTIAL_WRITE |
                                         SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                                         SSL_MODE_RELEASE_BUFFERS);
-    observe_alerts(context.get());
+    observe(context.get());
     return context;
 }
 
@@ -58,12 +56,12 @@ ClientContext::ClientContext(const Library& library, const ClientTls& settings, 
     RESHAKE_CHECK(X509_STORE_add_cert(trusted, chain.handle().root.get()) == 1);
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
     const std::string& name = handle_->server_name;
-    RESHAKE_CHECK(X509_VERIFY_PARAM_set1_host(SSL_CTX_get0_param(context), name.data(),
-                                              name.size()) == 1);
+    RESHAKE_CHECK(
+        X509_VERIFY_PARAM_set1_host(SSL_CTX_get0_param(context), name.data(), name.size()) == 1);
 
     // Tickets leave OpenSSL as DER; which one is offered is the ticket store's decision.
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
-    observe_client(context);
+    collect_tickets(context);
 }
 
 ClientContext::~ClientContext() {

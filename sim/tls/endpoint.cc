@@ -11,6 +11,7 @@
 #include "sim/tls/handles.h"
 #include "sim/tls/negotiated.h"
 #include "sim/tls/queue_bio.h"
+#include "sim/tls/seams.h"
 
 namespace reshake::tls {
 namespace {
@@ -40,7 +41,6 @@ struct Endpoint::Impl {
 
     Random random;
     double slowdown;
-    bool server;
     Transport transport;
     Connection connection;
     ByteQueue received;
@@ -48,7 +48,7 @@ struct Endpoint::Impl {
     std::deque<std::size_t> unsent_sizes;  ///< One per `write`: each becomes records of its own.
     Cost cost_before_first_step;
     bool stepped = false;
-    bool end_seen = false;      ///< The end of the input has been acted on.
+    bool end_seen = false;  ///< The end of the input has been acted on.
     bool close_wanted = false;
     bool close_sent = false;
     SslPtr ssl;
@@ -56,7 +56,8 @@ struct Endpoint::Impl {
 
 Endpoint::Impl::Impl(SSL_CTX* context, bool is_server, Instant now, Random connection_random,
                      double slow)
-    : random(std::move(connection_random)), slowdown(slow), server(is_server) {
+    : random(std::move(connection_random)), slowdown(slow) {
+    connection.is_server = is_server;
     connection.now = now;
     const Environment environment(now, random, cost_before_first_step, slowdown);
     ssl.reset(SSL_new(context));
@@ -64,7 +65,7 @@ Endpoint::Impl::Impl(SSL_CTX* context, bool is_server, Instant now, Random conne
     attach(ssl.get(), connection);
     BIO* const bio = new_queue_bio(transport);
     SSL_set_bio(ssl.get(), bio, bio);
-    if (server) {
+    if (is_server) {
         SSL_set_accept_state(ssl.get());
     } else {
         SSL_set_connect_state(ssl.get());
@@ -82,6 +83,7 @@ void Endpoint::Impl::offer(const Ticket& ticket, OSSL_LIB_CTX* library) {
     const auto* der = reinterpret_cast<const unsigned char*>(ticket.session.data());
     const SessionPtr session(d2i_SSL_SESSION_ex(
         nullptr, &der, static_cast<long>(ticket.session.size()), library, nullptr));
+    Seams::charge(CryptoOperation::certificate, {}, 0);  // The session holds the server's.
     // A store may hand out what a fault has damaged; like any client we then connect without.
     if (session != nullptr) SSL_set_session(ssl.get(), session.get());
     ERR_clear_error();
@@ -121,7 +123,11 @@ void Endpoint::Impl::on_established() {
     facts.version = static_cast<std::uint16_t>(SSL_version(ssl.get()));
     facts.cipher_suite = SSL_CIPHER_get_protocol_id(SSL_get_current_cipher(ssl.get()));
     facts.group = negotiated_group(ssl.get());
-    if (server && facts.resumed) facts.ticket = TicketVerdict::accepted;
+    if (!facts.resumed) {
+        const int certificates = sk_X509_num(SSL_get_peer_cert_chain(ssl.get()));
+        for (int i = 0; i < certificates; ++i) Seams::charge(CryptoOperation::certificate, {}, 0);
+    }
+    if (connection.is_server && facts.resumed) facts.ticket = TicketVerdict::accepted;
 }
 
 void Endpoint::Impl::read_all() {
@@ -138,9 +144,14 @@ void Endpoint::Impl::read_all() {
             continue;
         }
         switch (SSL_get_error(ssl.get(), ok)) {
-            case SSL_ERROR_WANT_READ: return;
-            case SSL_ERROR_ZERO_RETURN: connection.facts.state = State::closed; return;
-            default: fail(); return;
+            case SSL_ERROR_WANT_READ:
+                return;
+            case SSL_ERROR_ZERO_RETURN:
+                connection.facts.state = State::closed;
+                return;
+            default:
+                fail();
+                return;
         }
     }
 }
@@ -193,7 +204,7 @@ void Endpoint::Impl::fail() {
 bool Endpoint::Impl::has_work() const noexcept {
     const bool awaits_input = state() == State::handshaking || state() == State::established;
     if (awaits_input && (!transport.input.empty() || transport.ended != end_seen)) return true;
-    if (!stepped) return !server;
+    if (!stepped) return !connection.is_server;
     if (!can_write()) return false;
     if (!unsent_sizes.empty()) return transport.output.size() < enough_output;
     return close_wanted;
@@ -218,17 +229,11 @@ std::unique_ptr<Endpoint> Endpoint::server(ServerContext& context, Instant now, 
         context.handle().context.get(), true, now, std::move(random), slowdown)));
 }
 
-ByteQueue& Endpoint::input() noexcept {
-    return impl_->transport.input;
-}
+ByteQueue& Endpoint::input() noexcept { return impl_->transport.input; }
 
-void Endpoint::end_input() noexcept {
-    impl_->transport.ended = true;
-}
+void Endpoint::end_input() noexcept { impl_->transport.ended = true; }
 
-ByteQueue& Endpoint::output() noexcept {
-    return impl_->transport.output;
-}
+ByteQueue& Endpoint::output() noexcept { return impl_->transport.output; }
 
 void Endpoint::write(std::span<const std::byte> data) {
     RESHAKE_CHECK(!impl_->close_wanted);
@@ -237,25 +242,15 @@ void Endpoint::write(std::span<const std::byte> data) {
     impl_->unsent_sizes.push_back(data.size());
 }
 
-ByteQueue& Endpoint::received() noexcept {
-    return impl_->received;
-}
+ByteQueue& Endpoint::received() noexcept { return impl_->received; }
 
-void Endpoint::close() noexcept {
-    impl_->close_wanted = true;
-}
+void Endpoint::close() noexcept { impl_->close_wanted = true; }
 
-Cost Endpoint::step(Instant now) {
-    return impl_->step(now);
-}
+Cost Endpoint::step(Instant now) { return impl_->step(now); }
 
-bool Endpoint::has_work() const noexcept {
-    return impl_->has_work();
-}
+bool Endpoint::has_work() const noexcept { return impl_->has_work(); }
 
-const Facts& Endpoint::facts() const noexcept {
-    return impl_->connection.facts;
-}
+const Facts& Endpoint::facts() const noexcept { return impl_->connection.facts; }
 
 std::vector<Ticket> Endpoint::take_tickets() {
     return std::exchange(impl_->connection.tickets, {});

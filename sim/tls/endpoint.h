@@ -24,7 +24,8 @@ namespace reshake::tls {
 enum class State {
     handshaking,
     established,
-    closed,  ///< close_notify received, or sent and the peer's end seen.
+    closed,  ///< close_notify received, or sent and the peer's end seen. Writing still works until
+             ///< `close`: each direction ends by itself (RFC 8446 section 6.1).
     failed,  ///< An alert was sent or received, or the peer ended without close_notify.
 };
 
@@ -33,13 +34,13 @@ struct Facts {
     State state = State::handshaking;
     bool resumed = false;
     TicketVerdict ticket = TicketVerdict::none_offered;  ///< Server side only.
-    std::uint16_t version = 0;       ///< RFC 8446: 0x0304. 0 until negotiated.
+    std::uint16_t version = 0;                           ///< RFC 8446: 0x0304. 0 until negotiated.
     std::uint16_t cipher_suite = 0;  ///< IANA number, e.g. 0x1302. 0 until negotiated.
     std::uint16_t group = 0;         ///< IANA number of the key exchange group, e.g. 0x001d.
-    std::optional<std::uint8_t> alert_sent;      ///< RFC 8446 section 6, without close_notify.
+    std::optional<std::uint8_t> alert_sent;  ///< RFC 8446 section 6, without close_notify.
     std::optional<std::uint8_t> alert_received;
-    bool truncated = false;          ///< The peer ended without close_notify.
-    std::string error;               ///< OpenSSL's reason, empty if none.
+    bool truncated = false;  ///< The peer ended without close_notify, and we had sent none.
+    std::string error;       ///< OpenSSL's reason, empty if none.
 
     // Client side: the instant of the step in which the message was read or written; none before.
     std::optional<Instant> client_hello_sent;
@@ -52,7 +53,8 @@ struct Facts {
 /// decides when the CPU time is spent. Input waits in `input()`, output in `output()`.
 class Endpoint {
 public:
-    /// `ticket`, if any, is offered. `context` must outlive the endpoint.
+    /// `ticket`, if any, is offered; one that cannot be read is not. `context` must outlive the
+    /// endpoint. `slowdown` is that of the device which pays.
     static std::unique_ptr<Endpoint> client(ClientContext& context, const Ticket* ticket,
                                             Instant now, Random random, double slowdown);
     static std::unique_ptr<Endpoint> server(ServerContext& context, Instant now, Random random,
@@ -73,13 +75,15 @@ public:
     /// Application data received, decrypted. The caller consumes it.
     [[nodiscard]] ByteQueue& received() noexcept;
 
-    /// Sends close_notify in the next step, after what was written.
+    /// Sends close_notify after what was written, at the next step of a completed handshake.
+    /// Nothing can be written afterwards.
     void close() noexcept;
 
     /// Lets OpenSSL do all it can do at `now`; returns what it cost.
     Cost step(Instant now);
 
-    /// Whether a step could do something: input waits, or data or a close to send.
+    /// Whether a step would do something: input or its end waits, or data or a close to send. While
+    /// 64 KiB of output wait, more data does not count: ask again when output has been taken.
     [[nodiscard]] bool has_work() const noexcept;
 
     [[nodiscard]] const Facts& facts() const noexcept;

@@ -28,13 +28,9 @@ Environment::~Environment() {
     innermost = outer_;
 }
 
-std::uint64_t stray_random_draws() noexcept {
-    return stray_draws.load(std::memory_order_relaxed);
-}
+std::uint64_t stray_random_draws() noexcept { return stray_draws.load(std::memory_order_relaxed); }
 
-bool Seams::inside() noexcept {
-    return innermost != nullptr;
-}
+bool Seams::inside() noexcept { return innermost != nullptr; }
 
 std::chrono::nanoseconds Seams::date() noexcept {
     return epoch + innermost->now_.time_since_epoch();

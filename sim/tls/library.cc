@@ -35,8 +35,6 @@ Library::~Library() {
     handle_.reset();
 }
 
-const char* openssl_version() noexcept {
-    return OpenSSL_version(OPENSSL_VERSION_STRING);
-}
+const char* openssl_version() noexcept { return OpenSSL_version(OPENSSL_VERSION_STRING); }
 
 }  // namespace reshake::tls

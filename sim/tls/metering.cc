@@ -56,7 +56,8 @@ struct Sign {
     }
 };
 
-/// All functions that end in a verdict on a signature of a size they are given. A bad one costs too.
+/// All functions that end in a verdict on a signature of a size they are given. A bad one costs
+/// too.
 template <int function_id, typename F>
 struct Verify {
     using Function = F;
@@ -92,8 +93,8 @@ struct Decrypt {
     static constexpr int id = OSSL_FUNC_ASYM_CIPHER_DECRYPT;
 
     static int run(Function& original, const Algorithm& algorithm, void* context,
-                   unsigned char* out, std::size_t* size, std::size_t room,
-                   const unsigned char* in, std::size_t in_size) noexcept {
+                   unsigned char* out, std::size_t* size, std::size_t room, const unsigned char* in,
+                   std::size_t in_size) noexcept {
         const Seams::SubStream random;
         const Operation operation;
         if (out != nullptr) operation.charge(CryptoOperation::sign, algorithm, in_size);
@@ -137,8 +138,8 @@ struct Generate {
     }
 
     static std::size_t key_size(const Algorithm& algorithm, void* key) noexcept {
-        auto* get = algorithm.function<OSSL_FUNC_keymgmt_get_params_fn>(
-            OSSL_FUNC_KEYMGMT_GET_PARAMS);
+        auto* get =
+            algorithm.function<OSSL_FUNC_keymgmt_get_params_fn>(OSSL_FUNC_KEYMGMT_GET_PARAMS);
         int bits = 0;
         std::array params{OSSL_PARAM_construct_int(OSSL_PKEY_PARAM_BITS, &bits),
                           OSSL_PARAM_construct_end()};
@@ -197,8 +198,8 @@ struct Cipher {
     static constexpr int id = function_id;
 
     static int run(Function& original, const Algorithm& algorithm, void* context,
-                   unsigned char* out, std::size_t* size, std::size_t room,
-                   const unsigned char* in, std::size_t in_size) noexcept {
+                   unsigned char* out, std::size_t* size, std::size_t room, const unsigned char* in,
+                   std::size_t in_size) noexcept {
         const Operation operation;
         if (out != nullptr && in != nullptr) {
             operation.charge(CryptoOperation::cipher, algorithm, in_size);
@@ -208,16 +209,15 @@ struct Cipher {
 };
 
 // Capacities leave room for what a later release adds; running out fails loudly in `metered`.
-using SignatureTaps =
-    Taps<80, Sign<OSSL_FUNC_SIGNATURE_SIGN, OSSL_FUNC_signature_sign_fn>,
-         Sign<OSSL_FUNC_SIGNATURE_DIGEST_SIGN, OSSL_FUNC_signature_digest_sign_fn>,
-         Sign<OSSL_FUNC_SIGNATURE_DIGEST_SIGN_FINAL, OSSL_FUNC_signature_digest_sign_final_fn>,
-         Sign<OSSL_FUNC_SIGNATURE_SIGN_MESSAGE_FINAL, OSSL_FUNC_signature_sign_message_final_fn>,
-         Verify<OSSL_FUNC_SIGNATURE_VERIFY, OSSL_FUNC_signature_verify_fn>,
-         Verify<OSSL_FUNC_SIGNATURE_DIGEST_VERIFY, OSSL_FUNC_signature_digest_verify_fn>,
-         Verify<OSSL_FUNC_SIGNATURE_DIGEST_VERIFY_FINAL,
-                OSSL_FUNC_signature_digest_verify_final_fn>,
-         VerifyMessageFinal>;
+using SignatureTaps = Taps<
+    80, Sign<OSSL_FUNC_SIGNATURE_SIGN, OSSL_FUNC_signature_sign_fn>,
+    Sign<OSSL_FUNC_SIGNATURE_DIGEST_SIGN, OSSL_FUNC_signature_digest_sign_fn>,
+    Sign<OSSL_FUNC_SIGNATURE_DIGEST_SIGN_FINAL, OSSL_FUNC_signature_digest_sign_final_fn>,
+    Sign<OSSL_FUNC_SIGNATURE_SIGN_MESSAGE_FINAL, OSSL_FUNC_signature_sign_message_final_fn>,
+    Verify<OSSL_FUNC_SIGNATURE_VERIFY, OSSL_FUNC_signature_verify_fn>,
+    Verify<OSSL_FUNC_SIGNATURE_DIGEST_VERIFY, OSSL_FUNC_signature_digest_verify_fn>,
+    Verify<OSSL_FUNC_SIGNATURE_DIGEST_VERIFY_FINAL, OSSL_FUNC_signature_digest_verify_final_fn>,
+    VerifyMessageFinal>;
 using KeyTaps = Taps<64, Generate>;
 using ExchangeTaps = Taps<16, Derive>;
 using KemTaps = Taps<24, Encapsulate, Decapsulate>;
@@ -242,8 +242,10 @@ bool is_old_interface(std::string_view name) noexcept {
 
 /// Records and tickets are protected with these; other modes do not occur in TLS.
 bool is_charged_cipher(std::string_view name) noexcept {
-    return name.find("GCM") != name.npos || name.find("CCM") != name.npos ||
-           name.find("CBC") != name.npos || name.find("Poly1305") != name.npos;
+    return name.find("GCM") != std::string_view::npos ||
+           name.find("CCM") != std::string_view::npos ||
+           name.find("CBC") != std::string_view::npos ||
+           name.find("Poly1305") != std::string_view::npos;
 }
 
 /// The tables of one operation class. Everything in it keeps its address for ever.
@@ -286,14 +288,29 @@ bool build(MeteredClass& made, int operation, const OSSL_ALGORITHM* algorithms) 
     const auto all = [](std::string_view) { return true; };
     const auto current = [](std::string_view name) { return !is_old_interface(name); };
     switch (operation) {
-        case OSSL_OP_SIGNATURE: made.build<SignatureTaps>(algorithms, current); return true;
-        case OSSL_OP_KEYMGMT: made.build<KeyTaps>(algorithms, current); return true;
-        case OSSL_OP_KEYEXCH: made.build<ExchangeTaps>(algorithms, current); return true;
-        case OSSL_OP_KEM: made.build<KemTaps>(algorithms, all); return true;
-        case OSSL_OP_KDF: made.build<KdfTaps>(algorithms, all); return true;
-        case OSSL_OP_CIPHER: made.build<CipherTaps>(algorithms, is_charged_cipher); return true;
-        case OSSL_OP_ASYM_CIPHER: made.build<DecryptionTaps>(algorithms, all); return true;
-        default: return false;
+        case OSSL_OP_SIGNATURE:
+            made.build<SignatureTaps>(algorithms, current);
+            return true;
+        case OSSL_OP_KEYMGMT:
+            made.build<KeyTaps>(algorithms, current);
+            return true;
+        case OSSL_OP_KEYEXCH:
+            made.build<ExchangeTaps>(algorithms, current);
+            return true;
+        case OSSL_OP_KEM:
+            made.build<KemTaps>(algorithms, all);
+            return true;
+        case OSSL_OP_KDF:
+            made.build<KdfTaps>(algorithms, all);
+            return true;
+        case OSSL_OP_CIPHER:
+            made.build<CipherTaps>(algorithms, is_charged_cipher);
+            return true;
+        case OSSL_OP_ASYM_CIPHER:
+            made.build<DecryptionTaps>(algorithms, all);
+            return true;
+        default:
+            return false;
     }
 }
 
@@ -302,7 +319,7 @@ bool build(MeteredClass& made, int operation, const OSSL_ALGORITHM* algorithms) 
 const OSSL_ALGORITHM* metered(int operation, const OSSL_ALGORITHM* algorithms) {
     static std::mutex mutex;
     static std::map<int, MeteredClass> classes;
-    const std::lock_guard lock(mutex);
+    const std::scoped_lock lock(mutex);
     if (const auto made = classes.find(operation); made != classes.end()) {
         return made->second.list();
     }

@@ -1,7 +1,8 @@
 // Wraps the tables of a provider so that each operation is charged to the environment.
 //
 // A C callback of a provider gets its own context and nothing that tells which algorithm it serves.
-// So each (function, algorithm) pair gets a C++ function of its own, a tap, stamped out by template.
+// So each (function, algorithm) pair gets a C++ function of its own, a tap, stamped out by
+// template.
 #pragma once
 
 #include <openssl/core.h>

@@ -9,9 +9,7 @@
 namespace reshake::tls {
 namespace {
 
-Transport& transport_of(BIO* bio) noexcept {
-    return *static_cast<Transport*>(BIO_get_data(bio));
-}
+Transport& transport_of(BIO* bio) noexcept { return *static_cast<Transport*>(BIO_get_data(bio)); }
 
 int on_write(BIO* bio, const char* data, std::size_t size, std::size_t* written) noexcept {
     BIO_clear_retry_flags(bio);
@@ -36,10 +34,14 @@ int on_read(BIO* bio, char* out, std::size_t room, std::size_t* read) noexcept {
 long on_control(BIO* bio, int command, long, void*) noexcept {
     const Transport& transport = transport_of(bio);
     switch (command) {
-        case BIO_CTRL_FLUSH: return 1;
-        case BIO_CTRL_PENDING: return static_cast<long>(transport.input.size());
-        case BIO_CTRL_EOF: return transport.ended && transport.input.empty() ? 1 : 0;
-        default: return 0;
+        case BIO_CTRL_FLUSH:
+            return 1;
+        case BIO_CTRL_PENDING:
+            return static_cast<long>(transport.input.size());
+        case BIO_CTRL_EOF:
+            return transport.ended && transport.input.empty() ? 1 : 0;
+        default:
+            return 0;
     }
 }
 
@@ -49,8 +51,7 @@ int on_create(BIO* bio) noexcept {
 }
 
 BioMethodPtr new_method() {
-    BioMethodPtr method(
-        BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "reshake queues"));
+    BioMethodPtr method(BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "reshake queues"));
     RESHAKE_CHECK(method != nullptr);
     BIO_meth_set_write_ex(method.get(), on_write);
     BIO_meth_set_read_ex(method.get(), on_read);

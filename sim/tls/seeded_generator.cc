@@ -23,9 +23,7 @@ struct Generator {
     int state = EVP_RAND_STATE_UNINITIALISED;
 };
 
-Generator& of(void* context) noexcept {
-    return *static_cast<Generator*>(context);
-}
+Generator& of(void* context) noexcept { return *static_cast<Generator*>(context); }
 
 void* new_context(void*, void*, const OSSL_DISPATCH*) noexcept {
     return std::make_unique<Generator>().release();
@@ -58,12 +56,8 @@ int reseed(void*, int, const unsigned char*, std::size_t, const unsigned char*,
 }
 
 // A generator without state of its own needs no lock.
-int enable_locking(void*) noexcept {
-    return 1;
-}
-int lock(void*) noexcept {
-    return 1;
-}
+int enable_locking(void*) noexcept { return 1; }
+int lock(void*) noexcept { return 1; }
 void unlock(void*) noexcept {}
 
 const OSSL_PARAM* gettable_context_params(void*, void*) noexcept {

@@ -25,7 +25,8 @@ std::optional<std::string> unknown_ciphersuite(SSL_CTX* context, std::string_vie
     return std::nullopt;
 }
 
-/// OpenSSL's words for its last failure, and the detail it attaches ("group 'Q-256' cannot be set").
+/// OpenSSL's words for its last failure, and the detail it attaches ("group 'Q-256' cannot be
+/// set").
 std::string reason_of_failure() {
     const char* detail = nullptr;
     int flags = 0;
@@ -42,12 +43,16 @@ std::string reason_of_failure() {
 }  // namespace
 
 std::optional<std::string> apply(SSL_CTX* context, NamedSetting setting, const std::string& value) {
-    if (value.find('\0') != value.npos) return "contains a NUL";
+    if (value.find('\0') != std::string::npos) return "contains a NUL";
     ERR_clear_error();
     long ok = 0;
     switch (setting) {
-        case NamedSetting::groups: ok = SSL_CTX_set1_groups_list(context, value.c_str()); break;
-        case NamedSetting::sigalgs: ok = SSL_CTX_set1_sigalgs_list(context, value.c_str()); break;
+        case NamedSetting::groups:
+            ok = SSL_CTX_set1_groups_list(context, value.c_str());
+            break;
+        case NamedSetting::sigalgs:
+            ok = SSL_CTX_set1_sigalgs_list(context, value.c_str());
+            break;
         case NamedSetting::ciphersuites:
             if (auto unknown = unknown_ciphersuite(context, value)) return unknown;
             ok = SSL_CTX_set_ciphersuites(context, value.c_str());
@@ -60,8 +65,7 @@ std::optional<std::string> apply(SSL_CTX* context, NamedSetting setting, const s
 std::optional<std::string> refusal_of(NamedSetting setting, const std::string& value) {
     const Library library;
     const Housekeeping housekeeping{Random(0).stream("settings")};
-    const SslCtxPtr context(
-        SSL_CTX_new_ex(library.handle().context.get(), nullptr, TLS_method()));
+    const SslCtxPtr context(SSL_CTX_new_ex(library.handle().context.get(), nullptr, TLS_method()));
     RESHAKE_CHECK(context != nullptr);
     return apply(context.get(), setting, value);
 }

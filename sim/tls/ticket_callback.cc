@@ -47,9 +47,8 @@ int seal(const ServerContext::Handle& handle, Instant now, unsigned char* key_na
     return use_key(handle, stek, iv, cipher, mac, 1) ? sealed : key_error;
 }
 
-int open(const ServerContext::Handle& handle, Connection& connection,
-         const unsigned char* key_name, const unsigned char* iv, EVP_CIPHER_CTX* cipher,
-         EVP_MAC_CTX* mac) {
+int open(const ServerContext::Handle& handle, Connection& connection, const unsigned char* key_name,
+         const unsigned char* iv, EVP_CIPHER_CTX* cipher, EVP_MAC_CTX* mac) {
     const auto lookup = handle.keys->find(
         std::span<const std::byte, 16>(reinterpret_cast<const std::byte*>(key_name), 16),
         connection.now);
@@ -85,7 +84,8 @@ SSL_TICKET_RETURN on_ticket_opened(SSL* ssl, SSL_SESSION* session, const unsigne
         case SSL_TICKET_SUCCESS_RENEW:
             // OpenSSL itself turns it down; we only note why.
             if (outlived(session)) verdict = TicketVerdict::expired;
-            return SSL_TICKET_RETURN_USE_RENEW;
+            return status == SSL_TICKET_SUCCESS ? SSL_TICKET_RETURN_USE
+                                                : SSL_TICKET_RETURN_USE_RENEW;
         case SSL_TICKET_NO_DECRYPT:
             // Too short to hold a key name: no ring can have sealed it.
             if (verdict == TicketVerdict::none_offered) verdict = TicketVerdict::unknown_key;

@@ -10,7 +10,6 @@
 #include <optional>
 #include <span>
 #include <vector>
-#include <vector>
 
 #include "models/stek.h"
 #include "sim/base/random.h"

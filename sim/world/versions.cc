@@ -1,53 +1,15 @@
 #include "sim/world/versions.h"
 
-#include <array>
 #include <optional>
 #include <utility>
 
 #include "models/device.h"
-#include "sim/base/digest.h"
 #include "sim/net/simulation.h"
 #include "sim/tls/library.h"
 #include "sim/tls/settings.h"
 
 namespace reshake::world {
 namespace {
-
-/// Changes when the price of any operation in common use does.
-std::string cost_digest() {
-    struct Sample {
-        CryptoOperation operation;
-        std::string_view algorithm;
-        std::size_t size;
-    };
-    using enum CryptoOperation;
-    static constexpr std::array<Sample, 20> samples{{{sign, "ECDSA", 71},
-                                                     {sign, "ECDSA", 103},
-                                                     {sign, "RSA", 256},
-                                                     {sign, "RSA", 384},
-                                                     {sign, "", 64},
-                                                     {verify, "ECDSA", 71},
-                                                     {verify, "ECDSA", 103},
-                                                     {verify, "RSA", 256},
-                                                     {verify, "RSA", 384},
-                                                     {verify, "", 64},
-                                                     {keygen, "X25519", 0},
-                                                     {keygen, "EC", 0},
-                                                     {derive, "X25519", 32},
-                                                     {derive, "ECDH", 32},
-                                                     {derive, "", 32},
-                                                     {encapsulate, "", 0},
-                                                     {decapsulate, "", 0},
-                                                     {kdf, "", 32},
-                                                     {cipher, "AES-256-GCM", 16'384},
-                                                     {cipher, "", 16'384}}};
-    Digest digest;
-    for (const Sample& sample : samples) {
-        digest.add(static_cast<std::uint64_t>(
-            crypto_cost(sample.operation, sample.algorithm, sample.size).count()));
-    }
-    return std::to_string(digest.value());
-}
 
 void check_setting(tls::NamedSetting setting, const std::optional<std::string>& value,
                    const std::string& path, std::vector<Problem>& found) {
@@ -73,7 +35,7 @@ std::map<std::string, std::string> versions() {
             {"openssl", tls::openssl_version()},
             {"ns3", net::ns3_version()},
             {"compiler", __VERSION__},
-            {"costs", cost_digest()}};
+            {"costs", std::to_string(cost_table_digest())}};
 }
 
 std::vector<Problem> validate(const Scenario& scenario) {

@@ -189,7 +189,9 @@ def test_bars_add_up_and_show_each_reason(per_site: Batch) -> None:
     names = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]  # type: ignore[union-attr]
     assert names == ["resumed", "first visit", "ticket expired", "key unknown to the server"]
     for row, lifetime in enumerate(LIFETIMES):
-        pieces = [bar.get_width() for bar in bars if round(bar.get_y() + bar.get_height() / 2) == row]
+        row_of_bars = [bar for bar in bars if round(bar.get_y() + bar.get_height() / 2) == row]
+        pieces = [bar.get_width() for bar in row_of_bars]
+        assert [bar.get_x() for bar in row_of_bars] == pytest.approx([0.0, *np.cumsum(pieces)[:-1]])
         assert sum(pieces) == pytest.approx(1.0, abs=0.003)
         chosen = folded[(folded["ticket_lifetime"] == lifetime) & folded["answered"]]
         expired = (chosen["not_resumed"] == "expired_at_client").groupby(chosen["seed"]).mean().mean()

@@ -24,6 +24,18 @@ def test_numbers_are_those_of_the_visits(shared: Batch) -> None:
     assert row["first_byte_p50"] <= row["first_byte_p95"] <= row["first_byte_p99"]
 
 
+def test_visits_that_nobody_answered_do_not_count_as_not_resumed(shared: Batch) -> None:
+    unanswered = shared.attempts["visit"] % 2 == 1
+    attempts = shared.attempts.assign(
+        server_hello=shared.attempts["server_hello"].mask(unanswered),
+        resumed=~unanswered,
+        outcome=shared.attempts["outcome"].mask(unanswered, "connect_timeout"),
+    )
+    numbers = summary(dataclasses.replace(shared, attempts=attempts))
+    assert (numbers["resumed_share"] == 1.0).all()
+    assert (numbers["failed_share"] > 0.3).all()
+
+
 def test_server_compute_is_per_attempt(shared: Batch) -> None:
     made = dataclasses.replace(
         shared, attempts=shared.attempts.assign(server_compute=seconds([2e-4] * len(shared.attempts)))

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <iterator>
 #include <list>
 #include <vector>
 
@@ -94,6 +95,24 @@ TEST(ComputeQueue, WithdrawnWorkIsNeitherServedNorPaidButItsCoreStaysBusy) {
     EXPECT_EQ(in_service.done, never);
     EXPECT_EQ(waiting.served, never);
     EXPECT_EQ(last.served, run_start + 5ms);
+}
+
+TEST(ComputeQueue, WhoeverLeavesTheLineTheOthersKeepTheirOrder) {
+    for (int leaver = 1; leaver <= 3; ++leaver) {
+        net::Simulation simulation;
+        ComputeQueue queue(simulation, 1);
+        std::vector<int> order;
+        std::list<Work> jobs;
+        for (int i = 0; i < 4; ++i) {
+            queue.submit(jobs.emplace_back(1ms, [&order, i] { order.push_back(i); }));
+        }
+        queue.withdraw(*std::next(jobs.begin(), leaver));
+        queue.submit(jobs.emplace_back(1ms, [&order] { order.push_back(4); }));
+        simulation.run_until(run_start + 1s);
+        std::vector<int> expected{0, 1, 2, 3, 4};
+        std::erase(expected, leaver);
+        EXPECT_EQ(order, expected);
+    }
 }
 
 }  // namespace

@@ -207,8 +207,7 @@ State state_after_damage(Site& site, bool upward, std::size_t at, unsigned bit) 
     server.step(run_start);
     pass(server, client, !upward);
     connected.run();
-    return client.facts().state == State::established ? server.facts().state
-                                                      : client.facts().state;
+    return client.facts().state == State::established ? server.facts().state : client.facts().state;
 }
 
 TEST(Endpoint, NoHandshakeSurvivesAFlippedBit) {

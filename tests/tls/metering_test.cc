@@ -16,7 +16,8 @@ std::pair<Cost, Cost> costs(Site& site, std::string_view name, const Ticket* tic
     return {connected.client_cost, connected.server_cost};
 }
 
-/// Encryption costs by the byte, and an ECDSA signature in a message has 70 to 72 bytes.
+/// Encryption costs by the byte: an ECDSA signature in a message has 70 to 72 bytes, and the
+/// numbers in a ticket have as many as they need.
 constexpr Duration byte_tolerance = 10ns;
 
 TEST(Metering, EveryHandshakeOfAKindCostsTheSame) {
@@ -33,7 +34,7 @@ TEST(Metering, EveryHandshakeOfAKindCostsTheSame) {
             const auto [again_client, again_server] =
                 costs(site, "psk " + std::to_string(i), &ticket);
             EXPECT_EQ(again_client.total, psk_client.total);
-            EXPECT_EQ(again_server.total, psk_server.total);
+            EXPECT_LE(std::chrono::abs(again_server.total - psk_server.total), byte_tolerance);
         }
     }
 }
@@ -59,17 +60,41 @@ TEST(Metering, TheServerSignsOnceInAFullHandshakeAndExchangesKeysInBoth) {
           std::tuple(CertificateKey::rsa_2048, "RSA", std::size_t{256})}) {
         Site site({.certificate = certificate});
         const auto ticket = fresh_tickets(site, "ticket", run_start).back();
-        const Duration exchange = crypto_cost(keygen, "X25519", 32) + crypto_cost(derive, "X25519", 32);
+        const Duration exchange =
+            crypto_cost(keygen, "X25519", 32) + crypto_cost(derive, "X25519", 32);
         const auto [client, full] = costs(site, "full");
         const auto [psk_client, psk] = costs(site, "psk", &ticket);
-        // The rest is key derivation and record protection: small, and not nothing.
+        // The rest is key derivation, record protection and messages: not nothing.
         const Duration full_rest = full.total - exchange - crypto_cost(sign, algorithm, size);
         EXPECT_GT(full_rest, 20us);
-        EXPECT_LT(full_rest, 80us);
+        EXPECT_LT(full_rest, 130us);
         const Duration psk_rest = psk.total - exchange;
         EXPECT_GT(psk_rest, 20us);
-        EXPECT_LT(psk_rest, 80us);
+        EXPECT_LT(psk_rest, 130us);
     }
+}
+
+/// Source: CPU time of OpenSSL 3.5.7 in memory on the machine of the cost table, one ticket.
+///
+/// The costs of messages and certificates are fitted to these four totals, so this holds the fit;
+/// it is no evidence for other certificates, ciphers or machines.
+TEST(Metering, AHandshakeCostsInSumWhatWasMeasuredOfItAsAWhole) {
+    SiteSettings settings;
+    settings.tickets.num_tickets = 1;
+    Site site(settings);
+    const auto ticket = fresh_tickets(site, "ticket", run_start).back();
+    const auto [client, server] = costs(site, "full");
+    const auto [psk_client, psk_server] = costs(site, "psk", &ticket);
+    const auto near = [](Duration modelled, double measured_us) {
+        EXPECT_NEAR(static_cast<double>(modelled.count()), measured_us * 1e3,
+                    0.1 * measured_us * 1e3);
+    };
+    // The measured client had one certificate less to parse and to verify, and its session at hand.
+    const Duration parsing = crypto_cost(certificate, {}, 0);
+    near(client.total - parsing - crypto_cost(verify, "ECDSA", 71), 327);
+    near(server.total, 181);
+    near(psk_client.total - parsing, 138);
+    near(psk_server.total, 143);
 }
 
 TEST(Metering, AHybridPaysForItselfAndNotForItsHalves) {
@@ -83,8 +108,7 @@ TEST(Metering, AHybridPaysForItselfAndNotForItsHalves) {
     const Duration exchange = crypto_cost(keygen, "X25519", 32) + crypto_cost(derive, "X25519", 32);
     const Duration client_difference = crypto_cost(keygen, "X25519MLKEM768", 0) +
                                        crypto_cost(decapsulate, "X25519MLKEM768", 1120) - exchange;
-    const Duration server_difference =
-        crypto_cost(encapsulate, "X25519MLKEM768", 1120) - exchange;
+    const Duration server_difference = crypto_cost(encapsulate, "X25519MLKEM768", 1120) - exchange;
     EXPECT_LT(std::chrono::abs(hybrid_client.total - plain_client.total - client_difference), 1us);
     EXPECT_LT(std::chrono::abs(hybrid_server.total - plain_server.total - server_difference), 1us);
 }

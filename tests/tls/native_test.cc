@@ -1,5 +1,6 @@
-// The same exchange over real TCP, by plain OpenSSL: its own provider, clock and randomness, none of
-// this room's code. What it negotiates and how many bytes it sends must be what endpoints report.
+// The same exchange over real TCP, by plain OpenSSL: its own provider, clock and randomness, none
+// of this room's code. What it negotiates and how many bytes it sends must be what endpoints
+// report.
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -45,8 +46,8 @@ struct Loopback {
         RESHAKE_CHECK(::getsockname(listener.get(), generic, &size) == 0);
         client = std::make_unique<Socket>(::socket(AF_INET, SOCK_STREAM, 0));
         RESHAKE_CHECK(::connect(client->get(), generic, size) == 0);
-        server = std::make_unique<Socket>(
-            ::accept4(listener.get(), nullptr, nullptr, SOCK_NONBLOCK));
+        server =
+            std::make_unique<Socket>(::accept4(listener.get(), nullptr, nullptr, SOCK_NONBLOCK));
         const int on = 1;
         const int flags = O_NONBLOCK;
         RESHAKE_CHECK(::setsockopt(client->get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == 0);
@@ -96,9 +97,8 @@ struct NativeSite {
         });
         RESHAKE_CHECK(SSL_CTX_use_certificate(server.get(), plain(certificates.leaf.get()).get()) ==
                       1);
-        RESHAKE_CHECK(
-            SSL_CTX_add1_chain_cert(server.get(), plain(certificates.intermediate.get()).get()) ==
-            1);
+        RESHAKE_CHECK(SSL_CTX_add1_chain_cert(server.get(),
+                                              plain(certificates.intermediate.get()).get()) == 1);
         RESHAKE_CHECK(
             SSL_CTX_use_PrivateKey(server.get(), plain(certificates.leaf_key.get()).get()) == 1);
         SSL_CTX_set_session_id_context(server.get(),
@@ -226,9 +226,7 @@ struct Case {
     std::uint32_t num_tickets;
 };
 
-void PrintTo(const Case& wanted, std::ostream* out) {
-    *out << wanted.name;
-}
+void PrintTo(const Case& wanted, std::ostream* out) { *out << wanted.name; }
 
 class Native : public ::testing::TestWithParam<Case> {};
 

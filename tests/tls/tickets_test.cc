@@ -72,10 +72,10 @@ TEST_P(TicketSchedule, OpensslDecidesAsTheModelPredictsToTheSecond) {
     EXPECT_GE(offers, 40);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Schedules, TicketSchedule,
-    ::testing::Combine(::testing::Values(10, 600, 86'400, 7 * 86'400),
-                       ::testing::Values(0, 300, 43'200), ::testing::Values(0u, 1u, 3u)));
+INSTANTIATE_TEST_SUITE_P(Schedules, TicketSchedule,
+                         ::testing::Combine(::testing::Values(10, 600, 86'400, 7 * 86'400),
+                                            ::testing::Values(0, 300, 43'200),
+                                            ::testing::Values(0u, 1u, 3u)));
 
 TEST(Tickets, AStoreHoldsBackWhatTheServerWouldCallExpired) {
     Site site;
@@ -135,9 +135,9 @@ TEST(Tickets, ADamagedTicketIsRefusedAndADamagedKeyNameIsUnknown) {
     Site site;
     const auto ticket = fresh_tickets(site, "seal", run_start).back();
     const auto* key_name = site.keys.issuing(run_start).key_name.data();
-    const auto at = std::search(ticket.session.begin(), ticket.session.end(), key_name,
-                                key_name + 16) -
-                    ticket.session.begin();
+    const auto at =
+        std::search(ticket.session.begin(), ticket.session.end(), key_name, key_name + 16) -
+        ticket.session.begin();
     ASSERT_LT(static_cast<std::size_t>(at) + 60, ticket.session.size());
     const auto verdict_with_damage_at = [&](std::ptrdiff_t offset) {
         Ticket damaged = ticket;
@@ -191,8 +191,8 @@ TEST(TicketRing, AgreesWithTheModelForEveryGeneration) {
             const auto found = keys.find(stek.key_name, now);
             const bool made = generation <= issuing_generation(rotation, now);
             const auto expected = can_open(rotation, generation, now) ? TicketVerdict::accepted
-                                  : made ? TicketVerdict::key_retired
-                                         : TicketVerdict::unknown_key;
+                                  : made                              ? TicketVerdict::key_retired
+                                                                      : TicketVerdict::unknown_key;
             ASSERT_EQ(found.verdict, expected);
             ASSERT_EQ(found.key != nullptr, expected == TicketVerdict::accepted);
             if (found.key != nullptr) {
