@@ -137,7 +137,7 @@ function(reshake_test)
         WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
         DISCOVERY_MODE PRE_TEST
         DISCOVERY_TIMEOUT 60
-        PROPERTIES TIMEOUT 300 ${test_PROPERTIES})
+        PROPERTIES TIMEOUT 900 ${test_PROPERTIES})
 endfunction()
 
 function(reshake_module)

@@ -6,9 +6,7 @@
 
 namespace reshake::net {
 
-PlaceId Atlas::add() {
-    return add_site(Duration::zero(), Duration::zero());
-}
+PlaceId Atlas::add() { return add_site(Duration::zero(), Duration::zero()); }
 
 PlaceId Atlas::add_site(Duration distance, Duration between_sites) {
     RESHAKE_CHECK(distance >= Duration::zero() && between_sites >= Duration::zero());

@@ -33,7 +33,8 @@ public:
     void receive(const ns3::Ptr<ns3::Packet>& packet);
     void unplug() noexcept { wire_ = nullptr; }
 
-    bool Send(ns3::Ptr<ns3::Packet> packet, const ns3::Address& to, std::uint16_t protocol) override;
+    bool Send(ns3::Ptr<ns3::Packet> packet, const ns3::Address& to,
+              std::uint16_t protocol) override;
 
     void SetIfIndex(const std::uint32_t index) override { index_ = index; }
     std::uint32_t GetIfIndex() const override { return index_; }
@@ -77,7 +78,8 @@ class SingleRoute final : public ns3::Ipv4RoutingProtocol {
 public:
     void lead_out_of(const ns3::Ptr<ns3::NetDevice>& device, ns3::Ipv4Address source);
 
-    ns3::Ptr<ns3::Ipv4Route> RouteOutput(ns3::Ptr<ns3::Packet> packet, const ns3::Ipv4Header& header,
+    ns3::Ptr<ns3::Ipv4Route> RouteOutput(ns3::Ptr<ns3::Packet> packet,
+                                         const ns3::Ipv4Header& header,
                                          ns3::Ptr<ns3::NetDevice> device,
                                          ns3::Socket::SocketErrno& error) override;
     bool RouteInput(ns3::Ptr<const ns3::Packet> packet, const ns3::Ipv4Header& header,

@@ -39,8 +39,7 @@ private:
 void Fabric::readdress(Machine& machine) {
     if (machine.address().IsInitialized()) book_[machine.address().Get() - first_address] = nullptr;
     RESHAKE_CHECK(book_.size() < address_count);
-    machine.set_address(
-        ns3::Ipv4Address(first_address + static_cast<std::uint32_t>(book_.size())));
+    machine.set_address(ns3::Ipv4Address(first_address + static_cast<std::uint32_t>(book_.size())));
     book_.push_back(&machine);
     machine.under_way = 0;
 }
@@ -68,7 +67,7 @@ void Fabric::transmit(std::uint32_t machine, const ns3::Ptr<ns3::Packet>& packet
         if (passage.fate != PacketFate::delivered) return;
         at = passage.arrives;
     }
-    if (to == nullptr) {
+    if (to == nullptr || to->deserted) {
         ++counts_.vanished;
         return;
     }

@@ -23,8 +23,6 @@ void Gates::open(PlaceId a, PlaceId b) {
     if (--entry->second == 0) closings_.erase(entry);
 }
 
-bool Gates::closed(PlaceId a, PlaceId b) const {
-    return closings_.contains(pair_of(a, b));
-}
+bool Gates::closed(PlaceId a, PlaceId b) const { return closings_.contains(pair_of(a, b)); }
 
 }  // namespace reshake::net

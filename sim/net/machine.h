@@ -55,8 +55,9 @@ public:
     void silence();
 
     Station station;
-    bool lent = false;             ///< To a client that has not given it back.
-    std::uint32_t under_way = 0;   ///< Packets to it and from it.
+    bool lent = false;            ///< To a client that has not given it back.
+    bool deserted = false;        ///< In the pool: nobody is there.
+    std::uint32_t under_way = 0;  ///< Packets to it and from it.
 
 private:
     void born(StreamSocket& socket) override;

@@ -22,9 +22,8 @@ struct Network::Impl final : Estate {
 
     void accepted(StreamSocket& socket) override {
         RESHAKE_CHECK(socket.acceptor != nullptr);
-        notices.post_arrival(
-            std::make_unique<TcpStream>(ns3::Ptr<StreamSocket>(&socket), notices),
-            *socket.acceptor);
+        notices.post_arrival(std::make_unique<TcpStream>(ns3::Ptr<StreamSocket>(&socket), notices),
+                             *socket.acceptor);
     }
 
     /// Holds the socket until ns-3's events of this instant are over: some point to it bare.
@@ -39,12 +38,13 @@ struct Network::Impl final : Estate {
         if (machine.sockets() > 0 || machine.under_way > 0) return;
         machine.station.uplink = nullptr;  // Its lanes may end now.
         machine.station.downlink = nullptr;
+        machine.deserted = true;
         free.push_back(&machine);
     }
 
     Machine& add_machine() {
-        machines.push_back(std::make_unique<Machine>(
-            *this, fabric, static_cast<std::uint32_t>(machines.size())));
+        machines.push_back(
+            std::make_unique<Machine>(*this, fabric, static_cast<std::uint32_t>(machines.size())));
         Machine& machine = *machines.back();
         fabric.add(machine);
         fabric.readdress(machine);
@@ -68,9 +68,7 @@ Network::Network(Simulation&, TcpFlavour tcp) : impl_(std::make_unique<Impl>(tcp
 
 Network::~Network() = default;
 
-PlaceId Network::add_population() {
-    return impl_->atlas.add();
-}
+PlaceId Network::add_population() { return impl_->atlas.add(); }
 
 PlaceId Network::add_site(Duration distance, Duration between_sites) {
     return impl_->atlas.add_site(distance, between_sites);
@@ -99,6 +97,7 @@ MachineId Network::attach(const Attachment& attachment) {
                         .uplink = attachment.uplink,
                         .downlink = attachment.downlink};
     machine->lent = true;
+    machine->deserted = false;
     return Impl::id_of(*machine);
 }
 
@@ -138,17 +137,11 @@ void Network::close_gate(PlaceId a, PlaceId b) {
     impl_->atlas.gates().close(a, b);
 }
 
-void Network::open_gate(PlaceId a, PlaceId b) {
-    impl_->atlas.gates().open(a, b);
-}
+void Network::open_gate(PlaceId a, PlaceId b) { impl_->atlas.gates().open(a, b); }
 
-const PacketCounts& Network::packets() const noexcept {
-    return impl_->fabric.counts();
-}
+const PacketCounts& Network::packets() const noexcept { return impl_->fabric.counts(); }
 
-std::size_t Network::machines() const noexcept {
-    return impl_->machines.size();
-}
+std::size_t Network::machines() const noexcept { return impl_->machines.size(); }
 
 std::size_t Network::sockets() const noexcept {
     std::size_t sum = 0;

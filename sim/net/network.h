@@ -26,8 +26,9 @@ enum class PlaceId : std::uint32_t {};
 
 enum class MachineId : std::uint32_t {};
 
-/// Which generation of TCP the machines run.
-enum class TcpFlavour { ns3 };
+/// Which TCP the machines run. Linux 4 stands for the kernels before 6.5, whose SYN timers double
+/// from the start; ns3 for ns-3's own with the values of a Linux host.
+enum class TcpFlavour { linux_6, linux_4, ns3 };
 
 /// Why packets ended, counted over the run. sent = delivered + every drop + those still under way.
 struct PacketCounts {
@@ -36,7 +37,7 @@ struct PacketCounts {
     std::uint64_t lost = 0;
     std::uint64_t queue_full = 0;
     std::uint64_t gate_closed = 0;
-    std::uint64_t vanished = 0;  ///< To or from a machine whose client had vanished.
+    std::uint64_t vanished = 0;  ///< To or from a client that had vanished, or to one that had left.
 
     bool operator==(const PacketCounts&) const = default;
 };
@@ -46,7 +47,7 @@ struct Attachment {
     Lane* uplink = nullptr;    ///< Outlives the attachment.
     Lane* downlink = nullptr;  ///< Outlives the attachment.
     PlaceId population{};
-    PlaceId home{};            ///< The client's home site.
+    PlaceId home{};  ///< The client's home site.
 };
 
 /// `simulation` must outlive the network, and must not run on without it.

@@ -16,9 +16,7 @@ private:
     Notices& notices_;
 };
 
-Notices::~Notices() {
-    wake_.Cancel();
-}
+Notices::~Notices() { wake_.Cancel(); }
 
 void Notices::post(Herald& herald) {
     entries_.push_back({.herald = &herald, .arrival = nullptr});

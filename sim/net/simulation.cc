@@ -24,8 +24,8 @@ private:
     std::function<void()> action_;
 };
 
-/// Ends `run_until`. Events at its own instant may lie behind it in the queue, and may ask for more:
-/// it goes to the back of the queue until nothing came between.
+/// Ends `run_until`. Events at its own instant may lie behind it in the queue, and may ask for
+/// more: it goes to the back of the queue until nothing came between.
 class Halt final : public ns3::EventImpl {
 public:
     explicit Halt(std::uint64_t seen) : seen_(seen) {}
@@ -57,9 +57,7 @@ Simulation::~Simulation() {
     simulation_alive = false;
 }
 
-Instant Simulation::now() const noexcept {
-    return ns3_now();
-}
+Instant Simulation::now() const noexcept { return ns3_now(); }
 
 void Simulation::at(Instant when, std::function<void()> action) {
     RESHAKE_CHECK(when >= now());
@@ -130,8 +128,8 @@ void Alarm::clear() noexcept {
     if (impl_->pending.IsRunning()) ns3::Simulator::Remove(impl_->pending);
 }
 
-bool Alarm::pending() const noexcept {
-    return impl_->pending.IsRunning();
-}
+bool Alarm::pending() const noexcept { return impl_->pending.IsRunning(); }
+
+const char* ns3_version() noexcept { return RESHAKE_NS3_VERSION; }
 
 }  // namespace reshake::net

@@ -94,8 +94,12 @@ ns3::Ptr<StreamSocket> StreamSocket::copy_for(const ns3::Ptr<ns3::Node>& node,
     return socket;
 }
 
+ns3::Ptr<StreamSocket> StreamSocket::copy() {
+    return ns3::CopyObject<StreamSocket>(this);
+}
+
 ns3::Ptr<ns3::TcpSocketBase> StreamSocket::Fork() {
-    const ns3::Ptr<StreamSocket> child = ns3::CopyObject<StreamSocket>(this);
+    const ns3::Ptr<StreamSocket> child = copy();
     if (home_ != nullptr) home_->born(*child);
     return child;
 }
@@ -126,18 +130,22 @@ void StreamSocket::CompleteFork(ns3::Ptr<ns3::Packet> packet, const TcpHeader& h
 
 std::size_t StreamSocket::write(std::span<const std::byte> bytes) {
     if (ended_ || finishing_) return 0;
-    const auto size = static_cast<std::uint32_t>(
-        std::min<std::size_t>(bytes.size(), m_txBuffer->Available()));
+    const auto size =
+        static_cast<std::uint32_t>(std::min<std::size_t>(bytes.size(), m_txBuffer->Available()));
     wants_room_ = size < bytes.size();
     if (size == 0) return 0;
     RESHAKE_CHECK(m_txBuffer->Add(
         ns3::Create<ns3::Packet>(reinterpret_cast<const std::uint8_t*>(bytes.data()), size)));
     if (m_state != ESTABLISHED) return size;
-    // At once, where ns-3's Send() waits a nanosecond: what two writes give leaves as two segments,
-    // as from a kernel with TCP_NODELAY, and no time passes between a machine and its network.
+    push();
+    return size;
+}
+
+/// At once, where ns-3's Send() waits a nanosecond: what two writes give leaves as two segments, as
+/// from a kernel with TCP_NODELAY, and no time passes between a machine and its network.
+void StreamSocket::push() {
     if (AvailableWindow() > 0) SendPendingData(m_connected);
     watch_window();
-    return size;
 }
 
 /// Data that the peer's window keeps back, and nothing under way whose ACK could open it: a lost
@@ -152,18 +160,17 @@ void StreamSocket::watch_window() {
 }
 
 std::size_t StreamSocket::read(ByteQueue& into) {
-    const ns3::Ptr<ns3::Packet> packet =
-        m_tcb->m_rxBuffer->Extract(m_tcb->m_rxBuffer->Available());
+    const ns3::Ptr<ns3::Packet> packet = m_tcb->m_rxBuffer->Extract(m_tcb->m_rxBuffer->Available());
     if (packet == nullptr) return 0;
     const std::uint32_t size = packet->GetSize();
     packet->CopyData(reinterpret_cast<std::uint8_t*>(into.extend(size).data()), size);
-    announce_window();
+    after_read();
     return size;
 }
 
 /// Tells the peer that the window has opened, by the rule of Linux's tcp_cleanup_rbuf: when what it
 /// may still send is less than half of the buffer, and has at least doubled. ns-3 never does.
-void StreamSocket::announce_window() {
+void StreamSocket::after_read() {
     if (m_state != ESTABLISHED || ended_ || fin_received_) return;
     const SequenceNumber32 next = m_tcb->m_rxBuffer->NextRxSequence();
     const std::int64_t known = std::max(announced_ - next, 0);
@@ -208,6 +215,10 @@ void StreamSocket::detach() noexcept {
     user_ = nullptr;
     home_ = nullptr;
     ended_ = true;
+    stop_timers();
+}
+
+void StreamSocket::stop_timers() noexcept {
     CancelAllTimers();
     fin_event_.Cancel();
     linger_event_.Cancel();
@@ -223,9 +234,7 @@ void StreamSocket::end() {
     RESHAKE_CHECK(!ended_);
     ended_ = true;
     m_state = CLOSED;
-    CancelAllTimers();
-    fin_event_.Cancel();
-    linger_event_.Cancel();
+    stop_timers();
     const ns3::Ptr<StreamSocket> alive(this);
     DeallocateEndPoint();
     if (home_ != nullptr) home_->ended(*this);
@@ -308,14 +317,14 @@ void StreamSocket::receive(const Segment& segment, const ns3::Ptr<ns3::Packet>& 
     const auto state_before = m_state.Get();
     const SequenceNumber32 next_before = m_tcb->m_rxBuffer->NextRxSequence();
     const bool connected = state_before == ESTABLISHED || state_before == SYN_RCVD;
-    const bool acknowledges_fin = fin_sent() && segment.has(TcpHeader::ACK) &&
-                                  segment.acknowledged == fin_sequence_ + 1;
+    const bool acknowledges_fin =
+        fin_sent() && segment.has(TcpHeader::ACK) && segment.acknowledged == fin_sequence_ + 1;
     if (connected && (segment.has(TcpHeader::FIN) || acknowledges_fin)) {
         TcpHeader header;
         packet->RemoveHeader(header);
         if (segment.has(TcpHeader::FIN)) {
             header.SetFlags(static_cast<std::uint8_t>(segment.flags & ~TcpHeader::FIN));
-            if (!peer_fin_) peer_fin_ = segment.sequence + segment.payload;
+            if (!peer_fin_) peer_fin_ = segment.sequence + SequenceNumber32(segment.payload);
         }
         if (acknowledges_fin) {
             header.SetAckNumber(fin_sequence_);
@@ -327,7 +336,7 @@ void StreamSocket::receive(const Segment& segment, const ns3::Ptr<ns3::Packet>& 
     if (state_before == SYN_RCVD && segment.has(TcpHeader::SYN)) {
         ++m_synCount;  // Answering a repeated SYN is not one of our own tries.
     }
-    TcpSocketBase::DoForwardUp(packet, from, to);
+    process(packet, from, to);
 
     if (ended_) return;
     if (m_state == CLOSED) {
@@ -350,9 +359,15 @@ void StreamSocket::receive(const Segment& segment, const ns3::Ptr<ns3::Packet>& 
     if (m_rWnd.Get() != 0) m_persistTimeout = to_ns3(first_window_probe_);
     take_fin(segment);
     tell_room();
-    watch_window();
+    after_segment();
+    if (ended_) return;
     send_fin_when_due();
     settle();
+}
+
+void StreamSocket::process(const ns3::Ptr<ns3::Packet>& packet, const ns3::Address& from,
+                           const ns3::Address& to) {
+    TcpSocketBase::DoForwardUp(packet, from, to);
 }
 
 /// A listening socket hears from a connection that no longer exists here. RFC 9293 section
@@ -386,14 +401,18 @@ void StreamSocket::take_fin(const Segment& segment) {
         if (user_ != nullptr) user_->peer_finished();
         if (fin_sent()) {
             SendEmptyPacket(TcpHeader::ACK);
-        } else if (m_delAckEvent.IsExpired()) {
-            // As in Linux (tcp_fin), the ACK waits a moment for an answer to travel with.
-            m_delAckEvent =
-                ns3::Simulator::Schedule(m_delAckTimeout, &StreamSocket::DelAckTimeout, this);
+        } else {
+            answer_fin();
         }
     } else if (segment.has(TcpHeader::FIN)) {
         SendEmptyPacket(TcpHeader::ACK);  // Repeated, or ahead of missing data.
     }
+}
+
+/// As in Linux (tcp_fin), the ACK waits a moment for an answer to travel with.
+void StreamSocket::answer_fin() {
+    if (m_delAckEvent.IsRunning()) return;
+    m_delAckEvent = ns3::Simulator::Schedule(m_delAckTimeout, &StreamSocket::DelAckTimeout, this);
 }
 
 /// A third of the buffer free, as in Linux's sk_stream_write_space: not a call per ACK.
@@ -456,8 +475,7 @@ void StreamSocket::wait_for_stragglers() {
     if (m_timewaitEvent.IsRunning()) return;
     CancelAllTimers();
     linger_event_.Cancel();
-    m_timewaitEvent =
-        ns3::Simulator::Schedule(ns3::Seconds(2 * m_msl), &StreamSocket::end, this);
+    m_timewaitEvent = ns3::Simulator::Schedule(ns3::Seconds(2 * m_msl), &StreamSocket::end, this);
 }
 
 }  // namespace reshake::net

@@ -51,7 +51,7 @@ public:
 
 /// How the kernel of a machine is set. Each value is explained where it is given.
 struct TcpSettings {
-    std::uint32_t segment_size = 0;  ///< Payload. Units: bytes.
+    std::uint32_t segment_size = 0;    ///< Payload. Units: bytes.
     std::uint32_t initial_window = 0;  ///< Units: segments.
     std::uint32_t send_buffer = 0;
     std::uint32_t receive_buffer = 0;
@@ -118,6 +118,36 @@ protected:
     void ReTxTimeout() override;
     void PersistTimeout() override;
 
+    // What a TCP of its own overrides.
+
+    /// A closed socket with the same settings.
+    [[nodiscard]] virtual ns3::Ptr<StreamSocket> copy();
+    /// Deals with a segment, of which the FIN and an ACK of our FIN have been taken off.
+    virtual void process(const ns3::Ptr<ns3::Packet>& packet, const ns3::Address& from,
+                         const ns3::Address& to);
+    /// A segment and its FIN have been dealt with.
+    virtual void after_segment() { watch_window(); }
+    /// Sends what may be sent of the bytes in the buffer.
+    virtual void push();
+    /// The user has emptied the receive buffer.
+    virtual void after_read();
+    /// The peer's FIN has arrived in order while our side is still open.
+    virtual void answer_fin();
+    virtual void send_fin_when_due();
+    virtual void stop_timers() noexcept;
+
+    void broken(StreamEnd end);
+    [[nodiscard]] bool fin_sent() const noexcept { return fins_sent_ > 0; }
+
+    bool finishing_ = false;   ///< FIN once everything has been sent.
+    bool fin_acknowledged_ = false;
+    bool fin_received_ = false;  ///< In order: everything before it has arrived.
+    bool closed_first_ = false;  ///< Our FIN left before the peer's arrived.
+    bool orphaned_ = false;
+    bool ended_ = false;
+    std::uint32_t fins_sent_ = 0;
+    ns3::SequenceNumber32 fin_sequence_{0};
+
 private:
     struct Segment;
 
@@ -127,17 +157,12 @@ private:
     void take_reset(const Segment& segment);
     void take_fin(const Segment& segment);
     void tell_room();
-    void send_fin_when_due();
     void send_fin();
     void fin_timeout();
     void settle();
     void wait_for_stragglers();
-    void announce_window();
     void watch_window();
-    void broken(StreamEnd end);
     void end();
-
-    [[nodiscard]] bool fin_sent() const noexcept { return fins_sent_ > 0; }
 
     SocketHome* home_ = nullptr;
     SocketUser* user_ = nullptr;
@@ -147,16 +172,8 @@ private:
     Duration orphan_wait_{};
 
     std::uint64_t connection_ = 0;
-    bool wants_room_ = false;     ///< A write took less than it was given.
-    bool finishing_ = false;      ///< FIN once everything has been sent.
-    bool fin_acknowledged_ = false;
-    bool fin_received_ = false;   ///< In order: everything before it has arrived.
-    bool closed_first_ = false;   ///< Our FIN left before the peer's arrived.
-    bool orphaned_ = false;
-    bool ended_ = false;
-    std::uint32_t fins_sent_ = 0;
+    bool wants_room_ = false;  ///< A write took less than it was given.
     std::uint32_t window_probes_ = 0;  ///< Since the peer was last heard of.
-    ns3::SequenceNumber32 fin_sequence_{0};
     std::optional<ns3::SequenceNumber32> peer_fin_;  ///< Seen, perhaps ahead of its turn.
     mutable ns3::SequenceNumber32 announced_{0};     ///< Right edge of the window last announced.
     ns3::EventId fin_event_;

@@ -17,17 +17,11 @@ TcpStream::~TcpStream() {
     socket_->orphan();
 }
 
-std::size_t TcpStream::send(std::span<const std::byte> bytes) {
-    return socket_->write(bytes);
-}
+std::size_t TcpStream::send(std::span<const std::byte> bytes) { return socket_->write(bytes); }
 
-std::size_t TcpStream::receive(ByteQueue& into) {
-    return socket_->read(into);
-}
+std::size_t TcpStream::receive(ByteQueue& into) { return socket_->read(into); }
 
-void TcpStream::finish() {
-    socket_->finish();
-}
+void TcpStream::finish() { socket_->finish(); }
 
 void TcpStream::abort() {
     if (posted_) notices_.withdraw(*this);

@@ -57,8 +57,7 @@ TEST(Gate, BetweenSitesBlocksOnlyPathsFromOneToTheOther) {
     const auto far = world.connect(world.attach(), world.other.machine);
     const auto across = world.connect(world.server.machine, world.other.machine);
     Lanes& link = world.lanes();
-    const MachineId native =
-        world.network.attach({&link.up, &link.down, world.phones, world.away});
+    const MachineId native = world.network.attach({&link.up, &link.down, world.phones, world.away});
     const auto local = world.connect(native, world.other.machine);
     world.run_for(milliseconds(500));
     EXPECT_EQ(near->log, "c");
@@ -85,10 +84,15 @@ TEST(Gate, AServerCutOffFromItsSiteIsCutOffFromAll) {
     const auto client = world.connect(world.attach());
     const auto neighbour = world.connect(colleague.machine, world.server.machine);
     const auto unhurt = world.connect(world.attach(), colleague.machine);
+    Lanes& link = world.lanes();
+    const auto foreigner =
+        world.connect(world.network.attach({&link.up, &link.down, world.phones, world.away}));
     world.run_for(milliseconds(500));
     EXPECT_EQ(client->log, "");
+    EXPECT_EQ(foreigner->log, "");
     EXPECT_EQ(neighbour->log, "");
     EXPECT_EQ(unhurt->log, "c");
+    EXPECT_EQ(world.network.packets().delivered, 3u);  // The handshake of the unhurt.
 }
 
 TEST(Gate, AnotherPopulationPasses) {

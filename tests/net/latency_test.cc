@@ -18,9 +18,7 @@ constexpr Duration distance = milliseconds(5);
 constexpr std::int64_t syn = 56;
 constexpr std::int64_t bare = 52;
 
-Duration one_way(std::int64_t size) {
-    return serialisation(rate, size) + link_delay + distance;
-}
+Duration one_way(std::int64_t size) { return serialisation(rate, size) + link_delay + distance; }
 
 TEST(Latency, ConnectTakesTwoPropagationsAndTheSerialisationOfBothSyns) {
     World world(Link{.rate = rate, .delay = link_delay});

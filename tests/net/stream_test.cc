@@ -277,7 +277,7 @@ TEST(Stream, AServerThatForgotTheConnectionAnswersWithReset) {
 }
 
 TEST(Stream, AWriterIsHeldBackByAReaderWhoDoesNotRead) {
-    Pair world;
+    Pair world(Link{.rate = BitRate{50'000'000}, .delay = milliseconds(10)});
     world.open();
     world.server->reads = false;
     const auto content = bytes(8u << 20);
@@ -348,6 +348,17 @@ TEST(Stream, MayBeDestroyedInAnyCall) {
             EXPECT_EQ(world.network.sockets(), 2u) << fatal << client_dies;
         }
     }
+}
+
+TEST(Stream, MayBeDestroyedInACallToAnotherOfTheSameInstant) {
+    World world;
+    world.network.close_gate(world.phones, world.home);
+    const auto first = world.connect(world.attach());
+    const auto second = world.connect(world.attach());
+    first->when_ended = [&](StreamEnd) { second->stream.reset(); };
+    world.run_for(hours(1));
+    EXPECT_EQ(first->log, "T");
+    EXPECT_EQ(second->log, "");
 }
 
 TEST(Stream, OutlivesItsNetworkUnharmed) {

@@ -16,11 +16,11 @@
 
 namespace reshake::net::test {
 
-using std::chrono::milliseconds;
+using std::chrono::hours;
 using std::chrono::microseconds;
+using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 using std::chrono::seconds;
-using std::chrono::hours;
 
 inline constexpr std::uint16_t port = 443;
 

@@ -1,0 +1,161 @@
+// What becomes of packets: counted, conserved, repeatable, and no cost while nothing moves.
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <span>
+
+#include <gtest/gtest.h>
+
+#include "sim/base/digest.h"
+#include "tests/net/world.h"
+
+namespace reshake::net::test {
+namespace {
+
+std::uint64_t dropped(const PacketCounts& counts) {
+    return counts.lost + counts.queue_full + counts.gate_closed + counts.vanished;
+}
+
+/// Sends `size` bytes to each new connection and closes it.
+void pour(World& world, std::size_t size) {
+    world.listener.when_accepted = [&world, size](Recorder& server) {
+        const auto rest = std::make_shared<std::size_t>(size);
+        const auto write = [&server, rest] {
+            while (*rest > 0) {
+                const std::size_t taken =
+                    server.stream->send(bytes(std::min<std::size_t>(*rest, 1u << 16)));
+                if (taken == 0) return;
+                *rest -= taken;
+            }
+            server.stream->finish();
+        };
+        server.when_writable = write;
+        server.when_ended = [&server](StreamEnd end) {
+            if (end == StreamEnd::fin) server.stream->finish();
+        };
+        world.simulation.at(world.simulation.now(), write);
+    };
+}
+
+void expect_bulk(double loss, Duration at_most) {
+    constexpr std::size_t size = 10'000'000;
+    World world(
+        Link{.rate = BitRate{20'000'000}, .delay = milliseconds(10), .loss = Bernoulli{loss}});
+    pour(world, size);
+    const auto client = world.connect(world.attach());
+    world.run_for(hours(1));
+    EXPECT_EQ(client->received, size);
+    EXPECT_EQ(client->log.back(), 'F');
+    EXPECT_EQ(std::ranges::count(client->log, 'F'), 1);
+    const Duration took = client->ended_at - run_start;
+    // The line alone needs 4 s for the payload.
+    EXPECT_GT(took, seconds(4));
+    EXPECT_LT(took, at_most);
+    EXPECT_EQ(world.network.packets().lost > 0, loss > 0);
+}
+
+TEST(Bulk, TenMegabytesWithoutLossFillTheLine) { expect_bulk(0.0, milliseconds(4'600)); }
+
+TEST(Bulk, TenMegabytesAtOnePercentLossArrive) { expect_bulk(0.01, seconds(40)); }
+
+TEST(Bulk, TenMegabytesAtFivePercentLossArrive) { expect_bulk(0.05, hours(1)); }
+
+TEST(Packets, AreConserved) {
+    World world(Link{.rate = BitRate{3'000'000},
+                     .delay = milliseconds(10),
+                     .loss = GilbertElliott{.mean_loss = 0.05, .mean_burst = 3},
+                     .queue_packets = 10});
+    pour(world, 200'000);
+    std::vector<std::unique_ptr<Recorder>> clients;
+    std::vector<MachineId> machines;
+    for (int i = 0; i < 20; ++i) {
+        machines.push_back(world.attach());
+        clients.push_back(world.connect(machines.back()));
+        world.run_for(milliseconds(50));
+        const PacketCounts& counts = world.network.packets();
+        EXPECT_LE(counts.delivered + dropped(counts), counts.sent);
+    }
+    world.network.close_gate(world.phones, world.home);
+    world.run_for(seconds(1));
+    world.network.open_gate(world.phones, world.home);
+    for (std::size_t i = 15; i < 20; ++i) world.network.vanish(machines[i]);
+    world.run_for(hours(10));
+    const PacketCounts& counts = world.network.packets();
+    EXPECT_GT(counts.lost, 0u);
+    EXPECT_GT(counts.queue_full, 0u);
+    EXPECT_GT(counts.gate_closed, 0u);
+    EXPECT_GT(counts.vanished, 0u);
+    EXPECT_EQ(counts.sent, counts.delivered + dropped(counts));
+}
+
+TEST(Packets, AreLostAsOftenAsTheLinkSays) {
+    constexpr double loss = 0.1;
+    World world(Link{.delay = milliseconds(1), .loss = Bernoulli{loss}});
+    pour(world, 40'000);
+    std::vector<std::unique_ptr<Recorder>> clients;
+    for (int i = 0; i < 400; ++i) clients.push_back(world.connect(world.attach()));
+    world.run_for(hours(1));
+    const PacketCounts& counts = world.network.packets();
+    const auto passed = static_cast<double>(counts.sent);
+    const double sigma = std::sqrt(loss * (1 - loss) / passed);
+    EXPECT_GT(passed, 10'000.0);
+    EXPECT_NEAR(static_cast<double>(counts.lost) / passed, loss, 5 * sigma);
+}
+
+/// Everything that users were told, and when.
+std::uint64_t course_of_events(std::uint64_t seed) {
+    World world(Link{.rate = BitRate{3'000'000},
+                     .delay = milliseconds(10),
+                     .loss = GilbertElliott{.mean_loss = 0.1, .mean_burst = 3}},
+                seed);
+    pour(world, 50'000);
+    Digest digest;
+    std::vector<std::unique_ptr<Recorder>> clients;
+    for (int i = 0; i < 30; ++i) {
+        const MachineId machine = world.attach();
+        clients.push_back(world.connect(machine));
+        Recorder& client = *clients.back();
+        client.when_readable = [&world, &client, &digest] {
+            digest.add(client.received);
+            digest.add(
+                static_cast<std::uint64_t>(world.simulation.now().time_since_epoch().count()));
+        };
+        world.run_for(milliseconds(300));
+        if (i % 7 == 3) world.network.vanish(machine);
+    }
+    world.run_for(hours(2));
+    for (const auto& client : clients) {
+        digest.add(std::as_bytes(std::span(client->log)));
+        digest.add(client->stream->connection());
+    }
+    const PacketCounts& counts = world.network.packets();
+    for (const std::uint64_t count :
+         {counts.sent, counts.delivered, counts.lost, counts.queue_full, counts.vanished}) {
+        digest.add(count);
+    }
+    digest.add(world.simulation.events());
+    return digest.value();
+}
+
+TEST(Repetition, EqualSeedsGiveEqualEventsAlsoInOneProcess) {
+    EXPECT_EQ(course_of_events(7), course_of_events(7));
+    EXPECT_NE(course_of_events(7), course_of_events(8));
+}
+
+TEST(Idleness, AYearWithoutPacketsCostsNoEvents) {
+    World world(Link{.rate = BitRate{3'000'000},
+                     .delay = milliseconds(10),
+                     .loss = GilbertElliottInTime{.mean_loss = 0.1, .mean_burst = seconds(3)}});
+    const auto client = world.connect(world.attach());
+    world.run_for(hours(1));
+    ASSERT_EQ(client->log, "c");
+    const std::uint64_t before = world.simulation.events();
+    world.run_for(hours(24 * 365));
+    EXPECT_EQ(world.simulation.events(), before);
+    send(*client->stream, 100);
+    world.run_for(hours(1));
+    EXPECT_EQ(world.listener.connections.at(0)->received, 100u);
+}
+
+}  // namespace
+}  // namespace reshake::net::test
