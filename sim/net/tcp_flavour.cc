@@ -68,9 +68,9 @@ LinuxTcpSettings linux_settings(TcpFlavour flavour, bool ideal_host) {
 ns3::Ptr<StreamSocket> prototype_socket(TcpFlavour flavour, bool ideal_host) {
     // SACK, timestamps and window scaling are on and pacing is off by ns-3's defaults, as wanted.
     const ns3::Ptr<StreamSocket> socket =
-        flavour == TcpFlavour::ns3
-            ? ns3::CreateObject<StreamSocket>()
-            : ns3::Ptr<StreamSocket>(ns3::CreateObject<LinuxSocket>(linux_settings(flavour, ideal_host)));
+        flavour == TcpFlavour::ns3 ? ns3::CreateObject<StreamSocket>()
+                                   : ns3::Ptr<StreamSocket>(ns3::CreateObject<LinuxSocket>(
+                                         linux_settings(flavour, ideal_host)));
     socket->configure(linux_values);
     // A Linux socket leaves these unused, but ns-3 wants to have them.
     socket->SetRtt(ns3::CreateObject<ns3::RttMeanDeviation>());

@@ -1,0 +1,182 @@
+"""The table that `make bench` prints, and the same as JSON: what was measured beside what is wanted."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from measure import CROWDS, IDLE, POPULATIONS, Cost, Measured
+from rich.table import Table
+
+#: An attempt against OpenSSL alone plus TCP alone.
+RATIO = 1.4
+#: Full attempts per second and core, about.
+FULL_RATE = 900.0
+#: Instructions of an attempt, largest population against smallest.
+FLATNESS = 1.10
+#: Units: seconds.
+IDLE_DAY = 0.010
+IMPORT = 0.5
+
+NO_VALGRIND = "needs valgrind"
+NO_PACKAGE = "reshake is not installed"
+TITLES = {"full": "Full handshake", "psk": "PSK resumption"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A line of the table. Numbers are in `unit`; what is None was not measured, and `missing` says why."""
+
+    figure: str
+    unit: str = ""
+    least: float | None = None
+    median: float | None = None
+    instructions: float | None = None
+    target: str = ""
+    #: None where there is nothing to reach.
+    met: bool | None = None
+    missing: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """Rows that belong together."""
+
+    title: str
+    rows: Sequence[Row]
+
+
+def sections(measured: Measured) -> list[Section]:
+    """All figures, in the order of the table."""
+    return [
+        *(_connections(measured, handshake) for handshake in TITLES),
+        _crowds(measured),
+        _rest(measured),
+    ]
+
+
+def _time(figure: str, cost: Cost) -> Row:
+    missing = NO_VALGRIND if cost.instructions is None else ""
+    return Row(figure=figure, unit="s", least=cost.least, median=cost.median, instructions=cost.instructions,
+               missing=missing)  # fmt: skip
+
+
+def _ratio(openssl: Cost, tcp: Cost, attempt: Cost) -> Row:
+    def ratio(first: float, second: float, both: float) -> float:
+        return both / (first + second)
+
+    instructions = None
+    if openssl.instructions is not None and tcp.instructions is not None and attempt.instructions is not None:
+        instructions = ratio(openssl.instructions, tcp.instructions, attempt.instructions)
+    least = ratio(openssl.least, tcp.least, attempt.least)
+    rounds = zip(openssl.rounds, tcp.rounds, attempt.rounds, strict=True)
+    return Row(
+        figure="attempt / (OpenSSL + TCP)", unit="x", least=least,
+        median=statistics.median(ratio(*each) for each in rounds), instructions=instructions,
+        target=f"at most {RATIO}", met=least <= RATIO and (instructions is None or instructions <= RATIO),
+        missing=NO_VALGRIND if instructions is None else "",
+    )  # fmt: skip
+
+
+def _connections(measured: Measured, handshake: str) -> Section:
+    openssl, tcp, attempt = (measured.costs[what, handshake] for what in ("openssl", "tcp", "attempts"))
+    full = handshake == "full"
+    rate = 1.0 / attempt.least
+    return Section(
+        title=TITLES[handshake],
+        rows=[
+            _time("OpenSSL alone", openssl),
+            _time("TCP alone", tcp),
+            _time("attempt", attempt),
+            _ratio(openssl, tcp, attempt),
+            Row(
+                figure="attempts a second and core", unit="1/s", least=rate, median=1.0 / attempt.median,
+                target=f"about {FULL_RATE:.0f}" if full else "", met=rate >= FULL_RATE if full else None,
+            ),
+        ],
+    )  # fmt: skip
+
+
+def _crowds(measured: Measured) -> Section:
+    costs = [measured.costs[case] for case in CROWDS]
+    rows = [_time(f"attempt, {count:,} clients", cost) for count, cost in zip(POPULATIONS, costs, strict=True)]
+    counted = [cost.instructions for cost in costs if cost.instructions is not None]
+    flat = max(counted) / min(counted) if len(counted) == len(costs) else None
+    times = [cost.least for cost in costs]
+    rows.append(
+        Row(
+            figure="dearest / cheapest", unit="x", least=max(times) / min(times), instructions=flat,
+            target=f"instructions at most {FLATNESS:.2f}", met=None if flat is None else flat <= FLATNESS,
+            missing=NO_VALGRIND if flat is None else "",
+        )
+    )  # fmt: skip
+    return Section(title="Populations (full)", rows=rows)
+
+
+def _rest(measured: Measured) -> Section:
+    day = measured.costs[IDLE]
+    importing = measured.importing
+    return Section(
+        title="Standing still",
+        rows=[
+            Row(
+                figure="idle simulated day", unit="s", least=max(day.least, 0.0), median=max(day.median, 0.0),
+                target=f"below {IDLE_DAY * 1e3:.0f} ms", met=day.least < IDLE_DAY,
+            ),
+            Row(figure="idle client that never came", unit="B", least=measured.memory["never_visited"]),
+            Row(figure="idle client with two tickets", unit="B", least=measured.memory["visited_once"]),
+            Row(figure="row of an attempt", unit="B", least=measured.memory["row"]),
+            Row(
+                figure="import reshake", unit="s", target=f"below {IMPORT} s",
+                least=importing.least if importing else None, median=importing.median if importing else None,
+                met=importing.least < IMPORT if importing else None, missing="" if importing else NO_PACKAGE,
+            ),
+        ],
+    )  # fmt: skip
+
+
+def _number(value: float | None, unit: str) -> str:
+    if value is None:
+        return ""
+    if unit == "s":
+        for scale, name in ((1.0, "s"), (1e-3, "ms"), (1e-6, "us")):
+            if value >= scale:
+                return f"{value / scale:.3g} {name}" if value < 1000 * scale else f"{value / scale:.0f} {name}"
+        return f"{value * 1e9:.0f} ns"
+    return {"x": f"{value:.2f}", "1/s": f"{value:,.0f}", "B": f"{value:,.0f} B"}[unit]
+
+
+def _instructions(row: Row) -> str:
+    if row.instructions is None:
+        return ""
+    return f"{row.instructions:.3f}" if row.unit == "x" else f"{row.instructions / 1e6:.3f} M"
+
+
+def table(found: Sequence[Section], caption: str) -> Table:
+    """The figures for a terminal."""
+    drawn = Table(caption=caption, caption_justify="left")
+    drawn.add_column("Figure", no_wrap=True)
+    for name in ("Least", "Median", "Instructions"):
+        drawn.add_column(name, justify="right")
+    drawn.add_column("Target")
+    drawn.add_column("Met")
+    for section in found:
+        drawn.add_row(f"[bold]{section.title}")
+        for row in section.rows:
+            verdict = {None: "", True: "[green]yes", False: "[red]no"}[row.met]
+            drawn.add_row(
+                f"  {row.figure}", _number(row.least, row.unit), _number(row.median, row.unit),
+                _instructions(row) or f"[dim]{row.missing}", row.target, verdict,
+            )  # fmt: skip
+        drawn.add_section()
+    return drawn
+
+
+def as_json(found: Sequence[Section], environment: dict[str, Any]) -> dict[str, Any]:
+    """The figures for a program."""
+    return {
+        "environment": environment,
+        "figures": [{"section": section.title, **asdict(row)} for section in found for row in section.rows],
+    }

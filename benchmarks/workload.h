@@ -1,0 +1,56 @@
+// The exchange that everything is measured on, the same for OpenSSL alone, TCP alone and both.
+//
+// TLS 1.3 with X25519 and TLS_AES_256_GCM_SHA384, a verified chain of leaf and intermediate (ECDSA
+// P-256), tickets, a request of 200 bytes and a response of 4,096, close_notify both ways: the
+// exchange of the fidelity measurements.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "models/scenario.h"
+
+namespace reshake::benchmarks {
+
+/// Whether each connection makes a full handshake, or offers a ticket of the one before.
+enum class Handshake { full, psk };
+
+/// Bytes that one side sends in one go.
+struct Flight {
+    bool from_client = false;
+    std::uint32_t bytes = 0;
+    std::uint32_t after = 0;  ///< Sent once so many bytes of the peer have been read.
+};
+
+/// All flights of a connection. Those of one side are in the order of sending.
+using Flights = std::vector<Flight>;
+
+/// Bytes that the client sends, and that it receives before it has the whole response.
+struct Traffic {
+    std::uint64_t sent = 0;
+    std::uint64_t received = 0;
+};
+[[nodiscard]] Traffic traffic_of(const Flights& flights);
+
+/// What a subcommand has done, for the driver to see that like is compared with like.
+struct Tally {
+    std::uint64_t connections = 0;
+    std::uint64_t resumed = 0;
+    Traffic traffic{};  ///< Of all connections together.
+};
+
+inline constexpr Duration between_visits = std::chrono::seconds(10);
+
+/// The fleet of every benchmark: one site with one server. Tickets live for a second where a full
+/// handshake is wanted, so that they are issued all the same and no visit finds one to offer.
+[[nodiscard]] Fleet fleet(Handshake handshake);
+
+/// `count` clients with the link of every benchmark, coming at recorded times.
+[[nodiscard]] Clients clients(std::uint32_t count, std::vector<std::vector<Duration>> visits);
+
+/// The name in the certificate and in the ClientHello.
+[[nodiscard]] std::string server_name(const Fleet& fleet);
+
+}  // namespace reshake::benchmarks
