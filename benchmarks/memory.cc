@@ -42,6 +42,7 @@ double reserved(history::History& history) {
 /// Visits one after the other, from `start` on.
 std::vector<std::vector<Duration>> one_visit_each(std::uint32_t clients, Duration start) {
     std::vector<std::vector<Duration>> times;
+    times.reserve(clients);
     for (std::uint32_t i = 0; i < clients; ++i) {
         times.push_back({start + between_visits * std::int64_t{i}});
     }
@@ -53,7 +54,7 @@ class House {
 public:
     explicit House(const Fleet& fleet)
         : fleet_(fleet),
-          network_(simulation_, net::TcpFlavour::ns3),
+          network_(simulation_, tcp_flavour),
           ledger_(history_),
           surroundings_{simulation_, network_, ledger_, history_.wire},
           chain_(library_, fleet.tls.certificate, server_name(fleet), Random(1)),

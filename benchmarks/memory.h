@@ -12,6 +12,6 @@ struct Footprint {
     double row = 0.0;           ///< What an attempt leaves in the history.
 };
 
-[[nodiscard]] Footprint run_memory(std::uint32_t clients);
+[[nodiscard]] Footprint run_memory(std::uint32_t count);
 
 }  // namespace reshake::benchmarks

@@ -104,12 +104,11 @@ public:
           uplink_(access_, Direction::uplink, Random(1)),
           downlink_(access_, Direction::downlink, Random(2)),
           server_(flights),
-          network_(simulation_, net::TcpFlavour::ns3) {
-        const Site site = fleet(Handshake::full).sites.front();
-        home_ = network_.add_site(site.distance, Duration::zero());
-        server_machine_ = network_.add_server(home_).machine;
+          network_(simulation_, tcp_flavour),
+          home_(network_.add_site(fleet(Handshake::full).sites.front().distance, Duration::zero())),
+          population_(network_.add_population()),
+          server_machine_(network_.add_server(home_).machine) {
         network_.listen(server_machine_, port, server_);
-        population_ = network_.add_population();
     }
 
     [[nodiscard]] Tally run() {
@@ -149,9 +148,9 @@ private:
     Server server_;
     net::Simulation simulation_;
     net::Network network_;
-    net::PlaceId home_{};
-    net::PlaceId population_{};
-    net::MachineId server_machine_{};
+    net::PlaceId home_;
+    net::PlaceId population_;
+    net::MachineId server_machine_;
     net::MachineId machine_{};
     std::unique_ptr<net::Stream> stream_;
     std::optional<Part> part_;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "models/scenario.h"
+#include "sim/net/network.h"
 
 namespace reshake::benchmarks {
 
@@ -40,6 +41,9 @@ struct Tally {
     std::uint64_t resumed = 0;
     Traffic traffic{};  ///< Of all connections together.
 };
+
+/// The kernel of every machine: the one that `world::run` chooses.
+inline constexpr net::TcpFlavour tcp_flavour = net::TcpFlavour::ns3;
 
 inline constexpr Duration between_visits = std::chrono::seconds(10);
 

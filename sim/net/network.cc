@@ -101,20 +101,20 @@ MachineId Network::attach(const Attachment& attachment) {
     return Impl::id_of(*machine);
 }
 
-void Network::release(MachineId id) {
-    Machine& machine = impl_->at(id);
-    RESHAKE_CHECK(machine.lent);
-    machine.lent = false;
-    impl_->perhaps_quiet(machine);
+void Network::release(MachineId machine) {
+    Machine& access = impl_->at(machine);
+    RESHAKE_CHECK(access.lent);
+    access.lent = false;
+    impl_->perhaps_quiet(access);
 }
 
-void Network::vanish(MachineId id) {
-    Machine& machine = impl_->at(id);
-    RESHAKE_CHECK(machine.lent);
-    machine.silence();
-    impl_->fabric.readdress(machine);
-    machine.lent = false;
-    impl_->perhaps_quiet(machine);
+void Network::vanish(MachineId machine) {
+    Machine& access = impl_->at(machine);
+    RESHAKE_CHECK(access.lent);
+    access.silence();
+    impl_->fabric.readdress(access);
+    access.lent = false;
+    impl_->perhaps_quiet(access);
 }
 
 std::unique_ptr<Stream> Network::connect(MachineId from, MachineId to, std::uint16_t port,

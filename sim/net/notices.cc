@@ -46,13 +46,13 @@ void Notices::packet_ends() {
 
 void Notices::read_out() {
     reading_ = true;
-    // By index: what is told leads to more.
-    for (std::size_t i = 0; i < entries_.size(); ++i) {
-        if (entries_[i].herald != nullptr) {
-            std::exchange(entries_[i].herald, nullptr)->tell();
-        } else if (entries_[i].arrival != nullptr) {
-            Acceptor& acceptor = *entries_[i].acceptor;
-            acceptor.on_accept(std::move(entries_[i].arrival));
+    std::size_t next = 0;
+    while (next < entries_.size()) {  // What is told leads to more.
+        Entry entry = std::move(entries_[next++]);
+        if (entry.herald != nullptr) {
+            entry.herald->tell();
+        } else if (entry.arrival != nullptr) {
+            entry.acceptor->on_accept(std::move(entry.arrival));
         }
     }
     entries_.clear();

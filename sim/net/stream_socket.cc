@@ -94,9 +94,7 @@ ns3::Ptr<StreamSocket> StreamSocket::copy_for(const ns3::Ptr<ns3::Node>& node,
     return socket;
 }
 
-ns3::Ptr<StreamSocket> StreamSocket::copy() {
-    return ns3::CopyObject<StreamSocket>(this);
-}
+ns3::Ptr<StreamSocket> StreamSocket::copy() { return ns3::CopyObject<StreamSocket>(this); }
 
 ns3::Ptr<ns3::TcpSocketBase> StreamSocket::Fork() {
     const ns3::Ptr<StreamSocket> child = copy();

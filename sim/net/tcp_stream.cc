@@ -6,8 +6,8 @@
 
 namespace reshake::net {
 
-TcpStream::TcpStream(ns3::Ptr<StreamSocket> socket, Notices& notices)
-    : socket_(std::move(socket)), notices_(notices) {
+TcpStream::TcpStream(const ns3::Ptr<StreamSocket>& socket, Notices& notices)
+    : socket_(socket), notices_(notices) {
     socket_->set_user(this);
 }
 

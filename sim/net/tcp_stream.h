@@ -16,7 +16,7 @@ namespace reshake::net {
 class TcpStream final : public Stream, private SocketUser, private Herald {
 public:
     /// `notices` must outlive the stream, or take leave with `detach`.
-    TcpStream(ns3::Ptr<StreamSocket> socket, Notices& notices);
+    TcpStream(const ns3::Ptr<StreamSocket>& socket, Notices& notices);
     ~TcpStream() override;
     TcpStream(const TcpStream&) = delete;
     TcpStream& operator=(const TcpStream&) = delete;
@@ -25,7 +25,9 @@ public:
     void refuse() { broken(StreamEnd::reset); }
 
     void listen_to(StreamEvents& events) override { events_ = &events; }
-    std::uint64_t connection() const noexcept override { return socket_->connection(); }
+    [[nodiscard]] std::uint64_t connection() const noexcept override {
+        return socket_->connection();
+    }
     std::size_t send(std::span<const std::byte> bytes) override;
     std::size_t receive(ByteQueue& into) override;
     void finish() override;

@@ -1,6 +1,7 @@
 #include "sim/tls/queue_bio.h"
 
 #include <algorithm>
+#include <cstring>
 #include <span>
 
 #include "sim/base/check.h"
@@ -26,7 +27,7 @@ int on_read(BIO* bio, char* out, std::size_t room, std::size_t* read) noexcept {
         if (!transport.ended) BIO_set_retry_read(bio);
         return 0;
     }
-    std::ranges::copy(transport.input.front().first(*read), reinterpret_cast<std::byte*>(out));
+    std::memcpy(out, transport.input.front().data(), *read);
     transport.input.consume(*read);
     return 1;
 }
