@@ -43,7 +43,7 @@ struct Tally {
 };
 
 /// The kernel of every machine: the one that `world::run` chooses.
-inline constexpr net::TcpFlavour tcp_flavour = net::TcpFlavour::ns3;
+inline constexpr TcpFlavour tcp_flavour = TcpFlavour::ns3;
 
 inline constexpr Duration between_visits = std::chrono::seconds(10);
 

@@ -10,6 +10,7 @@
 #include "models/clients.h"
 #include "models/faults.h"
 #include "models/fleet.h"
+#include "models/tcp.h"
 #include "sim/base/fields.h"
 #include "sim/base/time.h"
 
@@ -22,6 +23,7 @@ struct Scenario {
     std::vector<Clients> clients{};
     std::vector<Fleet> fleets{};  ///< One in this version.
     std::vector<Fault> faults{};
+    TcpFlavour tcp = TcpFlavour::ns3;  ///< Of every machine.
 
     bool operator==(const Scenario&) const = default;
     static constexpr auto fields() {
@@ -30,7 +32,7 @@ struct Scenario {
             required("duration", &Scenario::duration,
                      {.at_least = 0.0, .at_most = 3650 * 86'400e9, .above = true}),
             required("clients", &Scenario::clients), required("fleets", &Scenario::fleets),
-            field("faults", &Scenario::faults)};
+            field("faults", &Scenario::faults), field("tcp", &Scenario::tcp)};
     }
 };
 

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "models/lane.h"
+#include "models/tcp.h"
 #include "sim/base/time.h"
 #include "sim/net/simulation.h"
 #include "sim/net/stream.h"
@@ -25,10 +26,6 @@ namespace reshake::net {
 enum class PlaceId : std::uint32_t {};
 
 enum class MachineId : std::uint32_t {};
-
-/// Which TCP the machines run. Linux 4 stands for the kernels before 6.5, whose SYN timers double
-/// from the start; ns3 for ns-3's own with the values of a Linux host.
-enum class TcpFlavour { linux_6, linux_4, ns3 };
 
 /// Why packets ended, counted over the run. sent = delivered + every drop + those still under way.
 struct PacketCounts {

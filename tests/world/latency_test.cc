@@ -34,6 +34,38 @@ TEST(Latency, IsRoundTripsAloneWhenNothingElseTakesTime) {
     }
 }
 
+TEST(Latency, IsTheSameRoundTripsOverEveryTcp) {
+    for (const TcpFlavour tcp : {TcpFlavour::linux_6, TcpFlavour::linux_4, TcpFlavour::ns3}) {
+        Scenario scenario = reference_exchange();
+        scenario.tcp = tcp;
+        Outcome outcome = run(scenario, 1);
+        ASSERT_GT(outcome.history.attempts.size(), 3u);
+        for (const auto first_byte : numbers(outcome, "first_byte")) {
+            EXPECT_EQ(Duration(first_byte), 3 * round_trip) << name_of(tcp);
+        }
+    }
+}
+
+// Tail loss probes and RACK repair flights that are too short for duplicate acknowledgements.
+TEST(Latency, UnderLossATcpLikeLinuxRepairsShortFlightsSooner) {
+    const auto mean_first_byte = [](TcpFlavour tcp) {
+        Scenario scenario = plain(60, 6h, 10min);
+        scenario.clients[0].access = Link{.delay = 20ms, .loss = Bernoulli{.loss = 0.05}};
+        scenario.tcp = tcp;
+        Outcome outcome = run(scenario, 1);
+        double sum = 0.0;
+        int answered = 0;
+        for (const auto first_byte : numbers(outcome, "first_byte")) {
+            if (first_byte < 0) continue;
+            sum += static_cast<double>(first_byte);
+            ++answered;
+        }
+        EXPECT_GT(answered, 1500);
+        return sum / answered;
+    };
+    EXPECT_LT(mean_first_byte(TcpFlavour::linux_6), 0.95 * mean_first_byte(TcpFlavour::ns3));
+}
+
 /// CPU time of sealing or opening one TLS record of `content` bytes on a device with slowdown 1.
 Duration record_cost(std::size_t content) {
     return crypto_cost(CryptoOperation::cipher, "AES-256-GCM", content + 1);  // And its type byte.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Mapping, Sequence
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from .. import engine
 from ..errors import Problem, ScenarioError, ScenarioWarning
@@ -14,7 +14,9 @@ from .clients import Clients
 from .faults import Fault
 from .fields import Takes, field, value
 from .fleet import Fleet
-from .kinds import A, ADuration, DurationLike, ListOf, OneOf, dump_value, from_text, load_value, to_text
+from .kinds import A, ADuration, Choice, DurationLike, ListOf, OneOf, dump_value, from_text, load_value, to_text
+
+Tcp = Literal["linux-6", "linux-4", "ns3"]
 
 
 @value
@@ -31,6 +33,10 @@ class Scenario:
         What they visit; one in this version.
     faults
         What goes wrong.
+    tcp
+        What every machine runs: ``"ns3"``, ns-3's TCP with the values of a Linux host, or a TCP that
+        repairs short flights as Linux does: ``"linux-6"`` (kernels since 6.5, SYN timers linear at
+        first) or ``"linux-4"`` (before, SYN timers double).
 
     Examples
     --------
@@ -49,6 +55,7 @@ class Scenario:
     clients: Takes[Sequence[Clients], tuple[Clients, ...]] = field(ListOf(A(Clients)))
     fleets: Takes[Sequence[Fleet], tuple[Fleet, ...]] = field(ListOf(A(Fleet)))
     faults: Takes[Sequence[Fault], tuple[Fault, ...]] = field(ListOf(OneOf(Fault)), default=())
+    tcp: Tcp = field(Choice(Tcp), default="ns3")
 
     def to_json(self) -> str:
         """The scenario as JSON text, fields in a fixed order, every default spelled out.
