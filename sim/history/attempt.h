@@ -28,8 +28,8 @@ enum class Outcome {
     unfinished,       ///< The run ended first.
 };
 [[nodiscard]] constexpr auto names_of(Outcome) noexcept {
-    return std::array<std::string_view, 8>{"ok",    "connect_timeout", "attempt_timeout",
-                                           "reset", "alert",           "truncated",
+    return std::array<std::string_view, 8>{"ok",       "connect_timeout", "attempt_timeout",
+                                           "reset",    "alert",           "truncated",
                                            "vanished", "unfinished"};
 }
 
@@ -46,9 +46,9 @@ enum class NotResumed {
     no_handshake,       ///< The attempt ended before the server answered the offer.
 };
 [[nodiscard]] constexpr auto names_of(NotResumed) noexcept {
-    return std::array<std::string_view, 9>{
-        "resumed",           "first_visit", "expired_at_client", "all_used",    "expired_at_server",
-        "key_retired", "unknown_key", "refused",           "no_handshake"};
+    return std::array<std::string_view, 9>{"resumed",     "first_visit",       "expired_at_client",
+                                           "all_used",    "expired_at_server", "key_retired",
+                                           "unknown_key", "refused",           "no_handshake"};
 }
 
 struct Attempt {
@@ -62,15 +62,15 @@ struct Attempt {
     std::uint16_t site = 0;        ///< Index of the site that was tried.
     std::uint16_t server = 0;      ///< Within the site, from 1, as in paths.
 
-    Duration started{};                     ///< Since the start of the run.
-    Duration connect = not_reached;         ///< Start to TCP connected.
-    Duration server_hello = not_reached;    ///< ClientHello sent to ServerHello received.
-    Duration server_flight = not_reached;   ///< ServerHello received to the server's Finished.
-    Duration verification = not_reached;    ///< CPU time of certificate and signature checks.
-    Duration finished = not_reached;        ///< The server's Finished to the client's sent.
-    Duration handshake = not_reached;       ///< TCP connected to the client's Finished sent.
-    Duration first_byte = not_reached;      ///< Start to the first byte of the response.
-    Duration total = not_reached;           ///< Start to the end, whatever the outcome.
+    Duration started{};                    ///< Since the start of the run.
+    Duration connect = not_reached;        ///< Start to TCP connected.
+    Duration server_hello = not_reached;   ///< ClientHello sent to ServerHello received.
+    Duration server_flight = not_reached;  ///< ServerHello received to the server's Finished.
+    Duration verification = not_reached;   ///< CPU time of certificate and signature checks.
+    Duration finished = not_reached;       ///< The server's Finished to the client's sent.
+    Duration handshake = not_reached;      ///< TCP connected to the client's Finished sent.
+    Duration first_byte = not_reached;     ///< Start to the first byte of the response.
+    Duration total = not_reached;          ///< Start to the end, whatever the outcome.
 
     Outcome outcome = Outcome::unfinished;
     bool offered = false;  ///< A ticket was offered.

@@ -23,8 +23,8 @@ struct Fault {
 
     std::uint32_t fault = 0;  ///< Index into Scenario.faults.
     FaultKind kind = FaultKind::partition;
-    Duration began{};         ///< Since the start of the run.
-    Duration ended{-1};       ///< -1: still on when the run ended.
+    Duration began{};    ///< Since the start of the run.
+    Duration ended{-1};  ///< -1: still on when the run ended.
 
     static constexpr auto fields() {
         return std::tuple{field("fault", &Fault::fault), field("kind", &Fault::kind),

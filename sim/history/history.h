@@ -17,7 +17,7 @@ struct History {
     Table<Fault> faults;
     Table<TicketKey> ticket_keys;
 
-    Digest wire;  ///< Every byte that any TLS endpoint sent, in the order of sending.
+    Digest wire;               ///< Every byte that any TLS endpoint sent, in the order of sending.
     std::uint64_t events = 0;  ///< Handled by the run loop.
     std::uint64_t visits_while_down = 0;  ///< Arrivals of clients that were unreachable.
 

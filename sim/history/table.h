@@ -40,9 +40,7 @@ using column_type = typename ColumnOf<T>::type;
 template <HasFields Record>
 class Table {
 public:
-    void add(const Record& row) {
-        add_fields(row, std::make_index_sequence<field_count>{});
-    }
+    void add(const Record& row) { add_fields(row, std::make_index_sequence<field_count>{}); }
 
     [[nodiscard]] std::size_t size() const noexcept { return std::get<0>(columns_).size(); }
 

@@ -44,8 +44,7 @@ struct Client {
 
     [[nodiscard]] Equipment& equipment(net::Simulation& simulation, const Clients& population) {
         if (!equipment_) {
-            equipment_ =
-                std::make_unique<Equipment>(population, simulation, random.stream("link"));
+            equipment_ = std::make_unique<Equipment>(population, simulation, random.stream("link"));
         }
         return *equipment_;
     }

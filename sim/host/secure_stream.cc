@@ -15,9 +15,7 @@ SecureStream::SecureStream(std::unique_ptr<net::Stream> stream,
     stream_->listen_to(*this);
 }
 
-SecureStream::~SecureStream() {
-    cores_.withdraw(*this);
-}
+SecureStream::~SecureStream() { cores_.withdraw(*this); }
 
 void SecureStream::start() {
     asked_at_ = cores_.now();
@@ -94,16 +92,10 @@ void SecureStream::flush() {
     }
 }
 
-bool SecureStream::drained() const noexcept {
-    return endpoint_->output().empty();
-}
+bool SecureStream::drained() const noexcept { return endpoint_->output().empty(); }
 
-std::size_t SecureStream::backlog() const noexcept {
-    return endpoint_->output().size();
-}
+std::size_t SecureStream::backlog() const noexcept { return endpoint_->output().size(); }
 
-void SecureStream::finish() {
-    stream_->finish();
-}
+void SecureStream::finish() { stream_->finish(); }
 
 }  // namespace reshake::host

@@ -36,7 +36,7 @@ struct Usage {
     Duration queueing{};
     std::uint64_t bytes_sent = 0;
     std::uint64_t bytes_received = 0;
-    std::uint32_t flights_sent = 0;      ///< Turns in which this side spoke.
+    std::uint32_t flights_sent = 0;  ///< Turns in which this side spoke.
     std::uint32_t flights_received = 0;
 };
 

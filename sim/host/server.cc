@@ -38,11 +38,11 @@ public:
     Connection(Server& server, std::unique_ptr<net::Stream> stream)
         : server_(server),
           row_(server.surroundings_.ledger.join(stream->connection())),
-          secure_(std::move(stream),
-                  tls::Endpoint::server(server.context_, server.surroundings_.simulation.now(),
-                                        open().random.stream("server"),
-                                        server.fleet_.device.slowdown),
-                  server.cores_, server.surroundings_.wire, *this),
+          secure_(
+              std::move(stream),
+              tls::Endpoint::server(server.context_, server.surroundings_.simulation.now(),
+                                    open().random.stream("server"), server.fleet_.device.slowdown),
+              server.cores_, server.surroundings_.wire, *this),
           idle_(server.surroundings_.simulation, [this] { on_idle_alarm(); }) {
         stir();
         idle_.set(idle_until_);

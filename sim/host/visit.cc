@@ -77,8 +77,8 @@ void Visit::open_attempt() {
                                                       .home = sites[client_.home].place});
     deadline_ = now() + settings_.clients.connect_timeout;
     alarm_.set(std::min(deadline_, client_.goes_down()));
-    connecting_ = settings_.surroundings.network.connect(*machine_, servers[server], https_port,
-                                                         *this);
+    connecting_ =
+        settings_.surroundings.network.connect(*machine_, servers[server], https_port, *this);
 }
 
 void Visit::on_alarm() {
@@ -116,37 +116,37 @@ void Visit::offer_ticket() {
         row().not_resumed = reason_of(client_.tickets.why_nothing());
     }
     Equipment& equipment = client_.equipment(settings_.surroundings.simulation, settings_.clients);
-    auto endpoint = tls::Endpoint::client(
-        settings_.context, ticket ? &*ticket : nullptr, now(),
-        settings_.surroundings.ledger.at(*row_).random.stream("client"),
-        settings_.clients.device.slowdown);
+    auto endpoint =
+        tls::Endpoint::client(settings_.context, ticket ? &*ticket : nullptr, now(),
+                              settings_.surroundings.ledger.at(*row_).random.stream("client"),
+                              settings_.clients.device.slowdown);
     SecureStreamOwner& owner = *this;
     secure_ = std::make_unique<SecureStream>(std::move(connecting_), std::move(endpoint),
                                              equipment.cores, settings_.surroundings.wire, owner);
     secure_->start();
 }
 
-void Visit::on_room() {
-    on_progress();
-}
+void Visit::on_room() { on_progress(); }
 
 void Visit::on_progress() {
     note_facts();
     const tls::Facts& facts = secure_->endpoint().facts();
-    const bool settled = !secure_->endpoint().has_work() &&
-                         (secure_->drained() || secure_->cut_off());
+    const bool settled =
+        !secure_->endpoint().has_work() && (secure_->drained() || secure_->cut_off());
     if (closing_) {
-        if (settled) leave_network(Closing::orderly);
-        else secure_->pump();
+        if (settled)
+            leave_network(Closing::orderly);
+        else
+            secure_->pump();
         return;
     }
     if (facts.state == tls::State::established) {
         send_request();
         note_response();
         if (response_received_ >= settings_.clients.response_bytes) {
-            const bool vanishes = settings_.surroundings.ledger.at(*row_)
-                                      .random.stream("vanish")
-                                      .chance(settings_.clients.vanish);
+            const bool vanishes =
+                settings_.surroundings.ledger.at(*row_).random.stream("vanish").chance(
+                    settings_.clients.vanish);
             close_attempt(Outcome::ok, vanishes ? Closing::vanishing : Closing::orderly);
             return;
         }

@@ -100,7 +100,7 @@ private:
     std::size_t request_sent_ = 0;
     std::size_t response_received_ = 0;
     bool closing_ = false;
-    net::Alarm alarm_;    ///< Patience, and the moment the client goes down.
+    net::Alarm alarm_;  ///< Patience, and the moment the client goes down.
     Instant deadline_ = never;
 };
 

@@ -8,7 +8,7 @@
 
 #include <cstdint>
 
-#include "ns3/tcp-cubic.h"
+#include <ns3/tcp-cubic.h>
 
 namespace reshake::net {
 

@@ -1,7 +1,7 @@
 #include "sim/net/device.h"
 
-#include "ns3/ipv4-l3-protocol.h"
-#include "ns3/ipv4-route.h"
+#include <ns3/ipv4-l3-protocol.h>
+#include <ns3/ipv4-route.h>
 
 namespace reshake::net {
 namespace {

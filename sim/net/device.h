@@ -6,12 +6,12 @@
 
 #include <cstdint>
 
-#include "ns3/channel.h"
-#include "ns3/ipv4-routing-protocol.h"
-#include "ns3/ipv4.h"
-#include "ns3/net-device.h"
-#include "ns3/node.h"
-#include "ns3/packet.h"
+#include <ns3/channel.h>
+#include <ns3/ipv4-routing-protocol.h>
+#include <ns3/ipv4.h>
+#include <ns3/net-device.h>
+#include <ns3/node.h>
+#include <ns3/packet.h>
 
 namespace reshake::net {
 

@@ -7,8 +7,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "ns3/ipv4-address.h"
-#include "ns3/packet.h"
+#include <ns3/ipv4-address.h>
+#include <ns3/packet.h>
+
 #include "sim/net/atlas.h"
 #include "sim/net/device.h"
 #include "sim/net/machine.h"

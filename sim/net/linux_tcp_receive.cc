@@ -2,11 +2,12 @@
 // belong, and is it to be acknowledged at once.
 #include <algorithm>
 
-#include "ns3/tcp-header.h"
-#include "ns3/tcp-option-sack.h"
-#include "ns3/tcp-option-ts.h"
-#include "ns3/tcp-rx-buffer.h"
-#include "ns3/tcp-tx-buffer.h"
+#include <ns3/tcp-header.h>
+#include <ns3/tcp-option-sack.h>
+#include <ns3/tcp-option-ts.h>
+#include <ns3/tcp-rx-buffer.h>
+#include <ns3/tcp-tx-buffer.h>
+
 #include "sim/base/random.h"
 #include "sim/net/linux_tcp_socket.h"
 #include "sim/net/ns3_time.h"
@@ -72,7 +73,7 @@ std::optional<Milliseconds> LinuxSocket::echo(const TcpHeader& header) const {
 /// A function of the connection and the instant: no other draw depends on it.
 linux_tcp::Microseconds LinuxSocket::stamped_late() const {
     if (settings_.stamping <= linux_tcp::Microseconds::zero()) return {};
-    Random noise(connection() ^ static_cast<std::uint64_t>(ns3_now().time_since_epoch().count()));
+    Random noise(lot() ^ static_cast<std::uint64_t>(ns3_now().time_since_epoch().count()));
     return linux_tcp::Microseconds(
         noise.below(static_cast<std::uint32_t>(settings_.stamping.count())));
 }

@@ -2,15 +2,16 @@
 
 #include <algorithm>
 
-#include "ns3/inet-socket-address.h"
-#include "ns3/inet6-socket-address.h"
-#include "ns3/ipv4-end-point.h"
-#include "ns3/ipv6-end-point.h"
-#include "ns3/tcp-header.h"
-#include "ns3/tcp-l4-protocol.h"
-#include "ns3/tcp-option-sack.h"
-#include "ns3/tcp-rx-buffer.h"
-#include "ns3/tcp-tx-buffer.h"
+#include <ns3/inet-socket-address.h>
+#include <ns3/inet6-socket-address.h>
+#include <ns3/ipv4-end-point.h>
+#include <ns3/ipv6-end-point.h>
+#include <ns3/tcp-header.h>
+#include <ns3/tcp-l4-protocol.h>
+#include <ns3/tcp-option-sack.h>
+#include <ns3/tcp-rx-buffer.h>
+#include <ns3/tcp-tx-buffer.h>
+
 #include "sim/base/check.h"
 #include "sim/net/ns3_time.h"
 
@@ -179,10 +180,11 @@ void LinuxSocket::opened(const TcpHeader& header) {
     opening.window = congested ? 1 : settings_.sender.initial_window;
     opening.peer_window = std::uint64_t{header.GetWindowSize()}
                           << ((header.GetFlags() & TcpHeader::SYN) != 0 ? 0 : m_sndWindShift);
-    opening.tardiness = tardiness();
+
     retransmission_.stop();
     m_state = ESTABLISHED;
     m_connected = true;
+    opening.tardiness = tardiness();
     m_tcb->m_nextTxSequence = m_tcb->m_highTxMark = sequence_of(0);
     m_txBuffer->SetHeadSequence(sequence_of(0));
     sender_.open(opening, now);
@@ -335,8 +337,22 @@ void LinuxSocket::send(const ns3::Ptr<ns3::Packet>& packet, std::uint8_t flags,
 
 // Timers -------------------------------------------------------------------------------------
 
+std::uint64_t LinuxSocket::lot() const {
+    std::uint64_t ports = 1;
+    std::uint64_t address = 0;
+    if (m_endPoint != nullptr) {
+        ports |= std::uint64_t{m_endPoint->GetLocalPort()} << 17u |
+                 std::uint64_t{m_endPoint->GetPeerPort()} << 1u;
+        address = m_endPoint->GetLocalAddress().Get() ^ m_endPoint->GetPeerAddress().Get();
+    } else if (m_endPoint6 != nullptr) {
+        ports |= std::uint64_t{m_endPoint6->GetLocalPort()} << 17u |
+                 std::uint64_t{m_endPoint6->GetPeerPort()} << 1u;
+    }
+    return address << 33u ^ ports;
+}
+
 linux_tcp::Tardiness LinuxSocket::tardiness() const {
-    return {settings_.late_ticks ? connection() : linux_tcp::Tardiness::punctual};
+    return {settings_.late_ticks ? lot() : linux_tcp::Tardiness::punctual};
 }
 
 Instant LinuxSocket::fires(linux_tcp::JiffiesPoint due) const {

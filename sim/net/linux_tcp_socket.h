@@ -103,6 +103,8 @@ private:
     void take_data(const ns3::Ptr<ns3::Packet>& packet, const ns3::TcpHeader& header);
     void take_timestamp(const ns3::TcpHeader& header);
     [[nodiscard]] linux_tcp::Microseconds stamped_late() const;
+    /// A number for what this end of this connection draws; never zero.
+    [[nodiscard]] std::uint64_t lot() const;
     [[nodiscard]] linux_tcp::Tardiness tardiness() const;
     [[nodiscard]] Instant fires(linux_tcp::JiffiesPoint due) const;
     [[nodiscard]] std::optional<linux_tcp::Milliseconds> echo(const ns3::TcpHeader& header) const;

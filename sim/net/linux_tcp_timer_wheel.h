@@ -42,8 +42,8 @@ using Stamp = std::chrono::time_point<VirtualTime, Microseconds>;
 
 /// Which timers of which connection are late by a tick. Kernels since 6.8 let another processor see
 /// to the timers of an idle one, once per tick of its own, and sometimes that misses the tick.
-/// Measured on 6.18 with two processors: a sixth of the timers of 50 ticks and more, a third of the
-/// short ones. Where the host is busy there is less of it; `punctual` switches it off.
+/// Measured on 6.18 with two processors: a third of the timers of less than 16 ticks, a sixth of
+/// the others. A busy host has less of it.
 struct Tardiness {
     std::uint64_t whose = punctual;
 

@@ -1,7 +1,8 @@
 #include "sim/net/machine.h"
 
-#include "ns3/ipv4-l3-protocol.h"
-#include "ns3/traffic-control-layer.h"
+#include <ns3/ipv4-l3-protocol.h>
+#include <ns3/traffic-control-layer.h>
+
 #include "sim/base/check.h"
 
 namespace reshake::net {

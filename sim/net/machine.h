@@ -5,10 +5,11 @@
 #include <cstdint>
 #include <vector>
 
-#include "ns3/ipv4-address.h"
-#include "ns3/node.h"
-#include "ns3/ptr.h"
-#include "ns3/tcp-l4-protocol.h"
+#include <ns3/ipv4-address.h>
+#include <ns3/node.h>
+#include <ns3/ptr.h>
+#include <ns3/tcp-l4-protocol.h>
+
 #include "sim/net/device.h"
 #include "sim/net/network.h"
 #include "sim/net/stream_socket.h"

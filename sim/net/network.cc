@@ -5,7 +5,8 @@
 #include <utility>
 #include <vector>
 
-#include "ns3/simulator.h"
+#include <ns3/simulator.h>
+
 #include "sim/base/check.h"
 #include "sim/net/atlas.h"
 #include "sim/net/fabric.h"

@@ -34,7 +34,8 @@ struct PacketCounts {
     std::uint64_t lost = 0;
     std::uint64_t queue_full = 0;
     std::uint64_t gate_closed = 0;
-    std::uint64_t vanished = 0;  ///< To or from a client that had vanished, or to one that had left.
+    std::uint64_t vanished =
+        0;  ///< To or from a client that had vanished, or to one that had left.
 
     bool operator==(const PacketCounts&) const = default;
 };

@@ -9,7 +9,8 @@
 #include <memory>
 #include <vector>
 
-#include "ns3/event-id.h"
+#include <ns3/event-id.h>
+
 #include "sim/net/stream.h"
 
 namespace reshake::net {

@@ -3,11 +3,12 @@
 
 #include <utility>
 
-#include "ns3/event-id.h"
-#include "ns3/event-impl.h"
-#include "ns3/nstime.h"
-#include "ns3/ptr.h"
-#include "ns3/simulator.h"
+#include <ns3/event-id.h>
+#include <ns3/event-impl.h>
+#include <ns3/nstime.h>
+#include <ns3/ptr.h>
+#include <ns3/simulator.h>
+
 #include "sim/base/time.h"
 
 namespace reshake::net {

@@ -2,7 +2,8 @@
 
 #include <utility>
 
-#include "ns3/simulator.h"
+#include <ns3/simulator.h>
+
 #include "sim/base/check.h"
 #include "sim/net/ns3_time.h"
 

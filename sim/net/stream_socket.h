@@ -16,7 +16,8 @@
 #include <optional>
 #include <span>
 
-#include "ns3/tcp-socket-base.h"
+#include <ns3/tcp-socket-base.h>
+
 #include "sim/base/byte_queue.h"
 #include "sim/base/time.h"
 #include "sim/net/stream.h"
@@ -139,7 +140,7 @@ protected:
     void broken(StreamEnd end);
     [[nodiscard]] bool fin_sent() const noexcept { return fins_sent_ > 0; }
 
-    bool finishing_ = false;   ///< FIN once everything has been sent.
+    bool finishing_ = false;  ///< FIN once everything has been sent.
     bool fin_acknowledged_ = false;
     bool fin_received_ = false;  ///< In order: everything before it has arrived.
     bool closed_first_ = false;  ///< Our FIN left before the peer's arrived.
@@ -172,8 +173,8 @@ private:
     Duration orphan_wait_{};
 
     std::uint64_t connection_ = 0;
-    bool wants_room_ = false;  ///< A write took less than it was given.
-    std::uint32_t window_probes_ = 0;  ///< Since the peer was last heard of.
+    bool wants_room_ = false;                        ///< A write took less than it was given.
+    std::uint32_t window_probes_ = 0;                ///< Since the peer was last heard of.
     std::optional<ns3::SequenceNumber32> peer_fin_;  ///< Seen, perhaps ahead of its turn.
     mutable ns3::SequenceNumber32 announced_{0};     ///< Right edge of the window last announced.
     ns3::EventId fin_event_;

@@ -1,7 +1,8 @@
 #include "sim/net/tcp_flavour.h"
 
-#include "ns3/rtt-estimator.h"
-#include "ns3/tcp-prr-recovery.h"
+#include <ns3/rtt-estimator.h>
+#include <ns3/tcp-prr-recovery.h>
+
 #include "sim/net/cubic.h"
 #include "sim/net/linux_tcp_socket.h"
 

@@ -6,7 +6,8 @@
 #include <optional>
 #include <span>
 
-#include "ns3/ptr.h"
+#include <ns3/ptr.h>
+
 #include "sim/net/notices.h"
 #include "sim/net/stream.h"
 #include "sim/net/stream_socket.h"

@@ -66,9 +66,8 @@ void record_keys(const Fleet& fleet, Duration duration, history::History& histor
                  .issued_from = from,
                  .issued_until = rotation ? std::min(from + rotation->every, duration) : duration,
                  .opens_until =
-                     rotation
-                         ? from + rotation->every * (1 + std::int64_t{rotation->keep_previous})
-                         : duration});
+                     rotation ? from + rotation->every * (1 + std::int64_t{rotation->keep_previous})
+                              : duration});
         }
     }
 }

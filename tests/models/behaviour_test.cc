@@ -58,8 +58,7 @@ TEST(Churn, StaysHaveTheirMeanWhateverHowOftenOneAsks) {
             ++stays;
             now = process.next_change();
         }
-        EXPECT_NEAR(static_cast<double>(total.count()) / stays / 2400e9, 1.0,
-                    4 / std::sqrt(stays));
+        EXPECT_NEAR(static_cast<double>(total.count()) / stays / 2400e9, 1.0, 4 / std::sqrt(stays));
     }
 }
 

@@ -7,11 +7,12 @@
 #include <utility>
 #include <vector>
 
-#include "ns3/ipv4-header.h"
-#include "ns3/simulator.h"
-#include "ns3/tcp-header.h"
-#include "ns3/tcp-option-sack.h"
-#include "ns3/tcp-option-ts.h"
+#include <ns3/ipv4-header.h>
+#include <ns3/simulator.h>
+#include <ns3/tcp-header.h>
+#include <ns3/tcp-option-sack.h>
+#include <ns3/tcp-option-ts.h>
+
 #include "sim/base/byte_queue.h"
 #include "sim/net/linux_tcp_socket.h"
 #include "sim/net/machine.h"

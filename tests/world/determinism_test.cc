@@ -12,17 +12,15 @@ using namespace std::chrono_literals;
 
 Scenario eventful(std::uint32_t clients) {
     Scenario scenario = plain(clients, 6h, 30min);
-    scenario.clients[0].access =
-        Link{.rate = BitRate{12'000'000},
-             .delay = 45ms,
-             .loss = GilbertElliott{.mean_loss = 0.05, .mean_burst = 3}};
+    scenario.clients[0].access = Link{.rate = BitRate{12'000'000},
+                                      .delay = 45ms,
+                                      .loss = GilbertElliott{.mean_loss = 0.05, .mean_burst = 3}};
     scenario.clients[0].churn = OnOff{.mean_up = 2h, .mean_down = 20min};
     scenario.clients[0].vanish = 0.1;
     scenario.clients[0].device.slowdown = 4.0;
     scenario.fleets[0].sites.push_back({.name = "iad", .distance = 9ms});
     scenario.fleets[0].tickets.rotation = StekRotation{.every = 2h, .keep_previous = 1};
-    scenario.faults = {
-        Partition{.between = {"phones", "edge/ams"}, .start = 2h, .lasts = 1h}};
+    scenario.faults = {Partition{.between = {"phones", "edge/ams"}, .start = 2h, .lasts = 1h}};
     return scenario;
 }
 
@@ -44,16 +42,16 @@ TEST(Determinism, AnotherSeedGivesOtherBytes) {
 
 // Servers with cores to spare and equal links: then nothing that one client does reaches another.
 TEST(Determinism, OneClientMoreLeavesTheOthersAsTheyWere) {
-    using Rows = std::map<std::tuple<std::int64_t, std::int64_t, std::int64_t>,
-                          std::vector<std::int64_t>>;
+    using Rows =
+        std::map<std::tuple<std::int64_t, std::int64_t, std::int64_t>, std::vector<std::int64_t>>;
     const auto rows_of = [](Outcome outcome, std::int64_t clients) {
         const auto client = numbers(outcome, "client");
         const auto visit = numbers(outcome, "visit");
         const auto attempt = numbers(outcome, "attempt");
         Rows rows;
-        for (const char* name : {"started", "site", "server", "connect", "handshake", "first_byte",
-                                 "total", "outcome", "not_resumed", "bytes_sent",
-                                 "bytes_received"}) {
+        for (const char* name :
+             {"started", "site", "server", "connect", "handshake", "first_byte", "total", "outcome",
+              "not_resumed", "bytes_sent", "bytes_received"}) {
             const auto values = numbers(outcome, name);
             for (std::size_t i = 0; i < values.size(); ++i) {
                 if (client[i] < clients) {
@@ -71,13 +69,14 @@ TEST(Determinism, OneClientMoreLeavesTheOthersAsTheyWere) {
 
 TEST(Conservation, EveryPacketIsDeliveredOrDroppedForAReasonOrUnderWay) {
     const net::PacketCounts packets = run(eventful(40), 5).packets;
-    const auto ended = packets.delivered + packets.lost + packets.queue_full +
-                       packets.gate_closed + packets.vanished;
+    const auto ended = packets.delivered + packets.lost + packets.queue_full + packets.gate_closed +
+                       packets.vanished;
     EXPECT_GT(packets.lost, 0u);
     EXPECT_GT(packets.gate_closed, 0u);
     EXPECT_GT(packets.vanished, 0u);
     EXPECT_LE(ended, packets.sent);
-    EXPECT_LE(packets.sent - ended, 100u);  // What a handful of open connections may have in flight.
+    EXPECT_LE(packets.sent - ended,
+              100u);  // What a handful of open connections may have in flight.
 }
 
 }  // namespace

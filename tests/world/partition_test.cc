@@ -15,8 +15,7 @@ Scenario two_sites(TicketKeyScope keys) {
     scenario.fleets[0].sites.push_back({.name = "iad", .distance = 5ms});
     scenario.fleets[0].tickets.keys = keys;
     scenario.fleets[0].tickets.lifetime = 24h;
-    scenario.faults = {
-        Partition{.between = {"phones", "edge/ams"}, .start = 3h, .lasts = 2h}};
+    scenario.faults = {Partition{.between = {"phones", "edge/ams"}, .start = 3h, .lasts = 2h}};
     return scenario;
 }
 
@@ -42,9 +41,7 @@ std::vector<Row> rows_of(world::Outcome outcome) {
     return rows;
 }
 
-bool within_partition(const Row& row) {
-    return row.started > 3h && row.started < 5h - 1min;
-}
+bool within_partition(const Row& row) { return row.started > 3h && row.started < 5h - 1min; }
 
 TEST(Partition, NothingReachesTheSiteAndItsClientsGoElsewhere) {
     int cut_off = 0;

@@ -25,7 +25,8 @@ TEST(Resumption, ShareIsTheProbabilityOfAGapShorterThanTheLifetime) {
         Scenario scenario = plain(40, 24h, 30min);
         scenario.fleets[0].tickets.lifetime = lifetime;
         const auto counts = reasons(run(scenario, 11));
-        const int resumed = counts.contains(NotResumed::resumed) ? counts.at(NotResumed::resumed) : 0;
+        const int resumed =
+            counts.contains(NotResumed::resumed) ? counts.at(NotResumed::resumed) : 0;
         const int expired = counts.at(NotResumed::expired_at_client);
         const int returns = resumed + expired;
         const double expected = 1.0 - std::exp(-static_cast<double>(lifetime.count()) /

@@ -1,0 +1,52 @@
+"""Simulated and measured distributions, one over the other: small multiples."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import matplotlib as mpl
+
+mpl.use("Agg")
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.lines import Line2D
+from reference import LOSSES, Distribution
+
+COLOURS = {"tls13_full_ecdsa": "#1b6ca8", "tls13_full_rsa": "#c8553d", "tls13_psk": "#3a7d44"}
+
+
+def draw(simulated: dict, measured: dict, time: str, path: Path) -> None:
+    """Time to first byte (or another time) in every cell, log scale, the share that is not there yet."""
+    modes = sorted({key[2] for key in simulated})
+    round_trips = sorted({key[0] for key in simulated})
+    figure, axes = plt.subplots(
+        len(round_trips), len(LOSSES), figsize=(2.2 * len(LOSSES), 2.3 * len(round_trips)), sharey=True, squeeze=False
+    )
+    for row, rtt in zip(axes, round_trips, strict=True):
+        for axis, loss in zip(row, LOSSES, strict=True):
+            for mode in modes:
+                key = (rtt, loss, mode, time)
+                if key in simulated:
+                    _steps(axis, measured[key], color=COLOURS[mode], alpha=0.45, linewidth=2.6)
+                    _steps(axis, simulated[key], color=COLOURS[mode], linewidth=0.9)
+            axis.set_xscale("log")
+            axis.set_xlim(rtt * 0.9, max(rtt * 60, 4000))
+            axis.grid(alpha=0.2, linewidth=0.5)
+            axis.tick_params(labelsize=7)
+            axis.set_title(f"{rtt} ms, {loss} %", fontsize=8)
+        row[0].set_ylabel("share", fontsize=8)
+    for axis in axes[-1]:
+        axis.set_xlabel(f"{time} (ms)", fontsize=8)
+    handles = [Line2D([], [], color=COLOURS[mode], label=mode.replace("tls13_", "").replace("_", " ")) for mode in modes]
+    handles.append(Line2D([], [], color="0.4", linewidth=2.6, alpha=0.45, label="measured"))
+    handles.append(Line2D([], [], color="0.4", linewidth=0.9, label="simulated"))
+    figure.legend(handles=handles, loc="lower center", ncols=len(handles), fontsize=8, frameon=False)
+    figure.tight_layout(rect=(0, 0.04, 1, 1))
+    figure.savefig(path, dpi=130)
+    plt.close(figure)
+
+
+def _steps(axis: plt.Axes, distribution: Distribution, **style: object) -> None:
+    values = distribution.values[np.isfinite(distribution.values)]
+    axis.step(values, (np.arange(len(values)) + 1) / len(distribution.values), where="post", **style)
