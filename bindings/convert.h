@@ -60,8 +60,9 @@ std::variant<Alternatives...> one_of(const py::handle& object,
         }
     };
     (attempt(std::type_identity<Alternatives>{}), ...);
-    if (!held) throw py::type_error("no alternative is named " + py::cast<std::string>(py::str(
-                                        py::type::of(object))));
+    if (!held)
+        throw py::type_error("no alternative is named " +
+                             py::cast<std::string>(py::str(py::type::of(object))));
     return *std::move(held);
 }
 

@@ -31,26 +31,26 @@ struct Clients {
     std::uint32_t request_bytes = 200;
     std::uint32_t response_bytes = 4096;
     double vanish = 0.0;  ///< Probability that a client ends a finished visit without a close.
-    Duration connect_timeout = std::chrono::seconds(10);  ///< For TCP, before another site is tried.
+    Duration connect_timeout =
+        std::chrono::seconds(10);  ///< For TCP, before another site is tried.
     Duration attempt_timeout = std::chrono::seconds(30);  ///< For everything up to the response.
 
     bool operator==(const Clients&) const = default;
     static constexpr auto fields() {
         constexpr Bounds patience{.at_least = 1e6, .at_most = 3600e9};
         constexpr Bounds message{.at_least = 16.0, .at_most = 64.0 * 1024 * 1024};
-        return std::tuple{
-            required("name", &Clients::name),
-            required("count", &Clients::count, {.at_least = 1.0, .at_most = 2e6}),
-            required("access", &Clients::access),
-            required("arrivals", &Clients::arrivals),
-            field("churn", &Clients::churn),
-            field("tls", &Clients::tls),
-            field("device", &Clients::device),
-            field("request_bytes", &Clients::request_bytes, message),
-            field("response_bytes", &Clients::response_bytes, message),
-            field("vanish", &Clients::vanish, bounds::probability),
-            field("connect_timeout", &Clients::connect_timeout, patience),
-            field("attempt_timeout", &Clients::attempt_timeout, patience)};
+        return std::tuple{required("name", &Clients::name),
+                          required("count", &Clients::count, {.at_least = 1.0, .at_most = 2e6}),
+                          required("access", &Clients::access),
+                          required("arrivals", &Clients::arrivals),
+                          field("churn", &Clients::churn),
+                          field("tls", &Clients::tls),
+                          field("device", &Clients::device),
+                          field("request_bytes", &Clients::request_bytes, message),
+                          field("response_bytes", &Clients::response_bytes, message),
+                          field("vanish", &Clients::vanish, bounds::probability),
+                          field("connect_timeout", &Clients::connect_timeout, patience),
+                          field("attempt_timeout", &Clients::attempt_timeout, patience)};
     }
 };
 

@@ -55,8 +55,6 @@ std::string describe(double number) {
     return {text.data(), end};
 }
 
-std::string describe(std::uint32_t number) {
-    return std::to_string(number);
-}
+std::string describe(std::uint32_t number) { return std::to_string(number); }
 
 }  // namespace reshake

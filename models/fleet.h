@@ -20,8 +20,8 @@ struct Site {
     static constexpr std::string_view type_name = "Site";
 
     std::string name{};
-    Duration distance{};   ///< One way, between the access links of its clients and its servers.
-    double share = 1.0;    ///< Of the clients that are at home here, relative to the other sites.
+    Duration distance{};  ///< One way, between the access links of its clients and its servers.
+    double share = 1.0;   ///< Of the clients that are at home here, relative to the other sites.
 
     bool operator==(const Site&) const = default;
     static constexpr auto fields() {

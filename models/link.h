@@ -26,9 +26,9 @@ inline constexpr Bounds queue_size{.at_least = 1.0, .at_most = 1e6};
 struct Link {
     static constexpr std::string_view type_name = "Link";
 
-    std::optional<BitRate> rate{};  ///< None: serialisation takes no time.
-    Duration delay{};                 ///< Propagation, one way.
-    Loss loss{};                    ///< Met after the queue.
+    std::optional<BitRate> rate{};      ///< None: serialisation takes no time.
+    Duration delay{};                   ///< Propagation, one way.
+    Loss loss{};                        ///< Met after the queue.
     std::uint32_t queue_packets = 100;  ///< Drop-tail; the packet on the line counts.
 
     bool operator==(const Link&) const = default;
@@ -74,11 +74,10 @@ struct TraceLink {
 
     bool operator==(const TraceLink&) const = default;
     static constexpr auto fields() {
-        return std::tuple{required("downlink", &TraceLink::downlink),
-                          field("uplink", &TraceLink::uplink),
-                          required("delay", &TraceLink::delay, link_delay),
-                          field("loss", &TraceLink::loss),
-                          field("queue_packets", &TraceLink::queue_packets, queue_size)};
+        return std::tuple{
+            required("downlink", &TraceLink::downlink), field("uplink", &TraceLink::uplink),
+            required("delay", &TraceLink::delay, link_delay), field("loss", &TraceLink::loss),
+            field("queue_packets", &TraceLink::queue_packets, queue_size)};
     }
 };
 

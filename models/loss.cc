@@ -36,9 +36,7 @@ bool LossProcess::loses(Instant now) noexcept {
     return lost;
 }
 
-bool LossProcess::loses_by(const Bernoulli& law) noexcept {
-    return random_.chance(law.loss);
-}
+bool LossProcess::loses_by(const Bernoulli& law) noexcept { return random_.chance(law.loss); }
 
 bool LossProcess::loses_by(const GilbertElliott& law) noexcept {
     const bool lost = random_.chance(bad_ ? law.loss_bad : law.loss_good);

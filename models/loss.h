@@ -57,10 +57,11 @@ struct GilbertElliottInTime {
 
     bool operator==(const GilbertElliottInTime&) const = default;
     static constexpr auto fields() {
-        return std::tuple{required("mean_loss", &GilbertElliottInTime::mean_loss, bounds::probability),
-                          required("mean_burst", &GilbertElliottInTime::mean_burst, bounds::positive),
-                          field("loss_good", &GilbertElliottInTime::loss_good, bounds::probability),
-                          field("loss_bad", &GilbertElliottInTime::loss_bad, bounds::probability)};
+        return std::tuple{
+            required("mean_loss", &GilbertElliottInTime::mean_loss, bounds::probability),
+            required("mean_burst", &GilbertElliottInTime::mean_burst, bounds::positive),
+            field("loss_good", &GilbertElliottInTime::loss_good, bounds::probability),
+            field("loss_bad", &GilbertElliottInTime::loss_bad, bounds::probability)};
     }
 };
 

@@ -27,12 +27,12 @@ struct Scenario {
 
     bool operator==(const Scenario&) const = default;
     static constexpr auto fields() {
-        return std::tuple{
-            // Ten years: the certificates of a run are valid for that long.
-            required("duration", &Scenario::duration,
-                     {.at_least = 0.0, .at_most = 3650 * 86'400e9, .above = true}),
-            required("clients", &Scenario::clients), required("fleets", &Scenario::fleets),
-            field("faults", &Scenario::faults), field("tcp", &Scenario::tcp)};
+        return std::tuple{// Ten years: the certificates of a run are valid for that long.
+                          required("duration", &Scenario::duration,
+                                   {.at_least = 0.0, .at_most = 3650 * 86'400e9, .above = true}),
+                          required("clients", &Scenario::clients),
+                          required("fleets", &Scenario::fleets), field("faults", &Scenario::faults),
+                          field("tcp", &Scenario::tcp)};
     }
 };
 
@@ -55,8 +55,8 @@ struct Problem {
 struct PlacePath {
     std::string population{};  ///< Set for a population, else empty.
     std::string fleet{};
-    std::string site{};        ///< Empty: the whole fleet.
-    int server = -1;           ///< Counted from 0; -1: the whole site.
+    std::string site{};  ///< Empty: the whole fleet.
+    int server = -1;     ///< Counted from 0; -1: the whole site.
 };
 
 /// The place that `path` names in `scenario`; nothing if there is none.

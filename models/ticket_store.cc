@@ -4,9 +4,7 @@
 
 namespace reshake {
 
-void TicketStore::keep(Ticket ticket) {
-    tickets_.push_back(std::move(ticket));
-}
+void TicketStore::keep(Ticket ticket) { tickets_.push_back(std::move(ticket)); }
 
 std::optional<Ticket> TicketStore::take(Instant now) noexcept {
     const auto dropped =

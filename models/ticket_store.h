@@ -18,9 +18,7 @@ struct Ticket {
     Duration lifetime{};  ///< ticket_lifetime of the NewSessionTicket message.
 
     /// RFC 8446 section 4.6.1: a client must not use a ticket that has outlived its lifetime.
-    [[nodiscard]] bool expired(Instant now) const noexcept {
-        return now - received_at > lifetime;
-    }
+    [[nodiscard]] bool expired(Instant now) const noexcept { return now - received_at > lifetime; }
 };
 
 /// Why a store has nothing to offer.

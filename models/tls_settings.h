@@ -1,4 +1,5 @@
-// What an operator or an app sets of TLS. Names are OpenSSL's; what is not set is OpenSSL's default.
+// What an operator or an app sets of TLS. Names are OpenSSL's; what is not set is OpenSSL's
+// default.
 //
 // Source: SSL_CTX_set1_groups_list(3), SSL_CTX_set_ciphersuites(3), SSL_CTX_set1_sigalgs_list(3),
 //         SSL_CTX_set_num_tickets(3), SSL_CTX_set_timeout(3).
@@ -51,10 +52,9 @@ struct ServerTls {
 
     bool operator==(const ServerTls&) const = default;
     static constexpr auto fields() {
-        return std::tuple{field("certificate", &ServerTls::certificate),
-                          field("groups", &ServerTls::groups),
-                          field("ciphersuites", &ServerTls::ciphersuites),
-                          field("sigalgs", &ServerTls::sigalgs)};
+        return std::tuple{
+            field("certificate", &ServerTls::certificate), field("groups", &ServerTls::groups),
+            field("ciphersuites", &ServerTls::ciphersuites), field("sigalgs", &ServerTls::sigalgs)};
     }
 };
 
@@ -74,7 +74,7 @@ struct Tickets {
     Duration lifetime = std::chrono::hours(2);  ///< OpenSSL's SSL_CTX_set_timeout; its default.
     TicketKeyScope keys = TicketKeyScope::shared;
     std::optional<StekRotation> rotation{};  ///< None: one key for the whole run.
-    std::uint32_t num_tickets = 2;         ///< After a full handshake; a resumption renews one.
+    std::uint32_t num_tickets = 2;           ///< After a full handshake; a resumption renews one.
 
     bool operator==(const Tickets&) const = default;
     static constexpr auto fields() {

@@ -39,8 +39,8 @@ template <typename T>
 void check_ranges(const T& value, const Bounds& allowed, const std::string& path, Findings& out);
 
 template <typename Number>
-void check_number(Number number, std::string written, const Bounds& allowed, const std::string& path,
-                  Findings& out) {
+void check_number(Number number, std::string written, const Bounds& allowed,
+                  const std::string& path, Findings& out) {
     const auto as_double = static_cast<double>(number);
     if (!allowed.contain(as_double)) {
         out.error(path, "is " + std::move(written) + ", must be " + describe<Number>(allowed));
@@ -127,10 +127,9 @@ void check_partition(const Scenario& scenario, const Partition& fault, const std
                      Findings& out) {
     for (std::size_t side = 0; side < fault.between.size(); ++side) {
         if (find_place(scenario, fault.between[side])) continue;
-        out.error(at(path + ".between", side), "is \"" + fault.between[side] +
-                                                   "\", which is no place; the places are " +
-                                                   known_places(scenario) +
-                                                   ", and servers such as \"…/server-1\"");
+        out.error(at(path + ".between", side),
+                  "is \"" + fault.between[side] + "\", which is no place; the places are " +
+                      known_places(scenario) + ", and servers such as \"…/server-1\"");
     }
     const auto a = find_place(scenario, fault.between[0]);
     const auto b = find_place(scenario, fault.between[1]);
@@ -186,9 +185,8 @@ void check_clients(const Clients& clients, const std::string& path, Findings& ou
     }
     if (clients.connect_timeout > clients.attempt_timeout) {
         out.warning(path + ".connect_timeout",
-                    "is " + describe(clients.connect_timeout) +
-                        ", longer than attempt_timeout (" + describe(clients.attempt_timeout) +
-                        "), which ends the attempt first");
+                    "is " + describe(clients.connect_timeout) + ", longer than attempt_timeout (" +
+                        describe(clients.attempt_timeout) + "), which ends the attempt first");
     }
 }
 
@@ -248,9 +246,7 @@ std::vector<Problem> validate(const Scenario& scenario) {
     }
     for (std::size_t i = 0; i < scenario.faults.size(); ++i) {
         std::visit(
-            [&](const Partition& fault) {
-                check_partition(scenario, fault, at("faults", i), out);
-            },
+            [&](const Partition& fault) { check_partition(scenario, fault, at("faults", i), out); },
             scenario.faults[i]);
     }
     return out.take();

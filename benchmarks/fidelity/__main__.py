@@ -48,14 +48,15 @@ def main() -> int:
 
 def report(compared: dict) -> None:
     """One line per cell, then what they add up to."""
-    print("KS distance / 5 % critical value (* beyond), mean simulated / measured, worst cluster in percent of the mass")
+    print("KS distance, relative to 5 % critical value (* beyond); mean simulated / measured; worst cluster, % of mass")
     print(f"{'rtt':>4} {'loss':>4} {'mode':18}" + "".join(f"{time:^27}" for time in reference.TIMES))
     for rtt, loss, mode in dict.fromkeys(key[:3] for key in compared):
         line = f"{rtt:4} {loss:4} {mode:18}"
         for time in reference.TIMES:
             each = compared[rtt, loss, mode, time]
             mark = "*" if each.excess > 1 else " "
-            line += f"  {each.distance:.3f}{mark} {each.excess:4.2f}  {each.mean_ratio:5.3f} {100 * each.worst_cluster:4.1f}"
+            cluster = 100 * each.worst_cluster
+            line += f"  {each.distance:.3f}{mark} {each.excess:4.2f}  {each.mean_ratio:5.3f} {cluster:4.1f}"
         print(line)
     for time in reference.TIMES:
         summary(compared, time)
@@ -72,8 +73,9 @@ def summary(compared: dict, time: str) -> None:
     count = len(each_of)
     within = sum(each.excess <= 1 for each in each_of)
     mean = sum(each.mean_ratio for each in each_of) / count
+    worst = max(each.excess for each in each_of)
     print(
-        f"{time:10} {within} of {count} cells within sampling error, worst {max(each.excess for each in each_of):.2f} x; "
+        f"{time:10} {within} of {count} cells within sampling error, worst {worst:.2f} x; "
         f"mean KS {sum(each.distance for each in each_of) / count:.3f}; mean of means {mean:.3f}; "
         + ", ".join(
             f"p{share} {sum(each.percentiles[share][1] for each in each_of)}/{count}" for share in compare.PERCENTILES

@@ -4,11 +4,12 @@ Reads `packet_log_lossy.csv.gz` (every packet of an exchange over real Linux TCP
 
     rtt_ms mode connect_ms handshake_ms ttfb_ms tolerance_ms phase_ms flight lost...
 
-`tolerance_ms` is how far a replay may be off because nobody knows where between two ticks of the kernel's timer wheel the
-exchange began: for each repetition before the first response byte the resolution of a timer of that length (4 ms up to
-256 ms, 32 ms up to 2 s, 256 ms above). `phase_ms` is what the first repetition tells of it (-1: nothing). `flight` is the
-number of bytes in the server's first flight. Each lost packet is named by direction, content (S: SYN or SYN-ACK, D: data
-that begins at this number, A: ACK of this number) and how many like it had left before: `c:D1#0` is the first ClientHello.
+`tolerance_ms` is how far a replay may be off because nobody knows where between two ticks of the kernel's timer wheel
+the exchange began: for each repetition before the first response byte the resolution of a timer of that length (4 ms up
+to 256 ms, 32 ms up to 2 s, 256 ms above). `phase_ms` is what the first repetition tells of it (-1: nothing). `flight`
+is the number of bytes in the server's first flight. Each lost packet is named by direction, content (S: SYN or SYN-ACK,
+D: data that begins at this number, A: ACK of this number) and how many like it had left before: `c:D1#0` is the first
+ClientHello.
 """
 
 import csv

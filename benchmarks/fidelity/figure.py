@@ -31,14 +31,15 @@ def draw(simulated: dict, measured: dict, time: str, path: Path) -> None:
                     _steps(axis, measured[key], color=COLOURS[mode], alpha=0.45, linewidth=2.6)
                     _steps(axis, simulated[key], color=COLOURS[mode], linewidth=0.9)
             axis.set_xscale("log")
-            axis.set_xlim(rtt * 0.9, max(rtt * 60, 4000))
+            axis.set_xlim(0.9 * measured[rtt, 0, modes[0], time].values.min(), max(rtt * 60, 4000))
             axis.grid(alpha=0.2, linewidth=0.5)
             axis.tick_params(labelsize=7)
             axis.set_title(f"{rtt} ms, {loss} %", fontsize=8)
         row[0].set_ylabel("share", fontsize=8)
     for axis in axes[-1]:
         axis.set_xlabel(f"{time} (ms)", fontsize=8)
-    handles = [Line2D([], [], color=COLOURS[mode], label=mode.replace("tls13_", "").replace("_", " ")) for mode in modes]
+    names = [mode.replace("tls13_", "").replace("_", " ") for mode in modes]
+    handles = [Line2D([], [], color=COLOURS[mode], label=name) for mode, name in zip(modes, names, strict=True)]
     handles.append(Line2D([], [], color="0.4", linewidth=2.6, alpha=0.45, label="measured"))
     handles.append(Line2D([], [], color="0.4", linewidth=0.9, label="simulated"))
     figure.legend(handles=handles, loc="lower center", ncols=len(handles), fontsize=8, frameon=False)

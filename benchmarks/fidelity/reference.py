@@ -3,8 +3,8 @@
 Provenance: our own measurements, 2026-11. Linux 6.18 TCP (x86-64, HZ=250, CUBIC, no metrics cache, no TCP Fast Open),
 OpenSSL 3.0.22 with socket BIOs and TCP_NODELAY, two network namespaces joined by a user-space relay that delays every
 packet by half the round trip and drops it independently per direction, SYNs and ACKs too; MTU 1500, no offloads. One
-exchange: connect, TLS, a request of 200 bytes, a response of 4,096 in one record, close. About 1,015 exchanges per cell,
-100 where nothing is lost. `compact_reference.py` made `reference.parquet` of them.
+exchange: connect, TLS, a request of 200 bytes, a response of 4,096 in one record, close. About 1,015 exchanges per
+cell, 100 where nothing is lost. `compact_reference.py` made `reference.parquet` of them.
 """
 
 from __future__ import annotations
