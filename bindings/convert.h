@@ -54,15 +54,16 @@ std::variant<Alternatives...> one_of(const py::handle& object,
     const auto attempt = [&]<typename Alternative>(std::type_identity<Alternative>) {
         if (held || !is_named<Alternative>(object)) return;
         if constexpr (std::is_same_v<Alternative, std::monostate>) {
-            held.emplace(std::monostate{});
+            held = std::variant<Alternatives...>(std::monostate{});
         } else {
-            held.emplace(from_python<Alternative>(object));
+            held = std::variant<Alternatives...>(from_python<Alternative>(object));
         }
     };
     (attempt(std::type_identity<Alternatives>{}), ...);
-    if (!held)
+    if (!held) {
         throw py::type_error("no alternative is named " +
                              py::cast<std::string>(py::str(py::type::of(object))));
+    }
     return *std::move(held);
 }
 

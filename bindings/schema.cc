@@ -5,6 +5,7 @@
 #include <cmath>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <variant>
 #include <vector>
@@ -132,7 +133,7 @@ void add_value(py::dict& schema) {
 }
 
 template <typename T>
-std::string kind_of() {
+std::string_view kind_of() {
     if constexpr (std::is_same_v<T, Duration>) {
         return "duration";
     } else if constexpr (std::is_same_v<T, bool>) {
@@ -152,7 +153,7 @@ void add_table(py::dict& schema, const history::Table<Record>&) {
         using Member = std::remove_cvref_t<decltype(row.*each.member)>;
         py::dict described;
         described["name"] = std::string(each.name);
-        described["kind"] = kind_of<Member>();
+        described["kind"] = std::string(kind_of<Member>());
         described["choices"] = choices_of<Member>();
         columns.append(described);
     });

@@ -31,7 +31,7 @@ double portable_log(double x) noexcept {
     const double square = s * s;
     double sum = 0.0;
     for (int k = 23; k >= 3; k -= 2) sum = (sum + 1.0 / k) * square;
-    const double scale = static_cast<double>(exponent);
+    const auto scale = static_cast<double>(exponent);
     return scale * ln2_high + (scale * ln2_low + 2.0 * (s + s * sum));
 }
 

@@ -134,10 +134,11 @@ void Visit::on_progress() {
     const bool settled =
         !secure_->endpoint().has_work() && (secure_->drained() || secure_->cut_off());
     if (closing_) {
-        if (settled)
+        if (settled) {
             leave_network(Closing::orderly);
-        else
+        } else {
             secure_->pump();
+        }
         return;
     }
     if (facts.state == tls::State::established) {

@@ -252,16 +252,16 @@ bool Sender::take_rtt(const News& news, std::optional<Microseconds> of_acked,
 /// RFC 8985 section 7.4: has the probe repaired a loss?
 void Sender::take_probe_ack(Position acknowledged, const News& news) {
     if (acknowledged < *probed_up_to_) return;
-    if (!probed_by_repair_ || news.dsack_of_probe) {
-        probed_up_to_.reset();
+    const bool only_a_duplicate = !news.advanced && !news.has_data && !news.window_changed &&
+                                  !news.data_acked && !news.sacked;
+    const bool both_arrived = acknowledged == *probed_up_to_ && only_a_duplicate;
+    if (!probed_by_repair_ || news.dsack_of_probe || both_arrived) {
+        probed_up_to_.reset();  // Nothing was lost: the original arrived, or was not repeated.
     } else if (acknowledged > *probed_up_to_) {
         begin_reduction();
         window_.end_reduction(true, instant_);
         state_ = State::open;
         try_to_open();
-    } else if (!news.advanced && !news.has_data && !news.window_changed && !news.data_acked &&
-               !news.sacked) {
-        probed_up_to_.reset();  // A pure duplicate: the original and the probe have arrived.
     }
 }
 

@@ -1,6 +1,7 @@
 // What arrives at a Linux socket: is it in the window, what does it acknowledge, where do its bytes
 // belong, and is it to be acknowledged at once.
 #include <algorithm>
+#include <utility>
 
 #include <ns3/tcp-header.h>
 #include <ns3/tcp-option-sack.h>
@@ -100,7 +101,7 @@ void LinuxSocket::take_stray(const TcpHeader& header, std::uint32_t payload) {
     } else {
         const auto first = static_cast<std::int64_t>(received_position(header.GetSequenceNumber()));
         sack_.forget_duplicate();
-        if (first >= 0 && first < static_cast<std::int64_t>(received_)) {
+        if (first >= 0 && std::cmp_less(first, received_)) {
             acks_.data_repeated(AdvertisedWindowSize(false));
             const Position end = std::min(static_cast<Position>(first) + payload, received_);
             sack_.arrived_twice({static_cast<Position>(first), end});

@@ -32,7 +32,7 @@ void SackReport::arrived_twice(Range range) {
 }
 
 bool SackReport::holds(Range range) const noexcept {
-    return std::any_of(blocks_.begin(), blocks_.end(), [&](const Range& block) {
+    return std::ranges::any_of(blocks_, [&](const Range& block) {
         return block.first <= range.first && range.end <= block.end;
     });
 }

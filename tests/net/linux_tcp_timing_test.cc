@@ -292,6 +292,22 @@ TEST(LinuxTcpTimeout, MergesSmallSegmentsIntoOneRepair) {
     EXPECT_EQ(path.server.received, hello + 302u);
 }
 
+// RFC 7323 section 4.1: the echoed timestamp says which sending was answered, so that even the ACK
+// of a repair ends the doubling (tcp_ack_update_rtt). Karn's rule alone would leave it.
+TEST(LinuxTcpTimeout, IsNoLongerDoubledOnceARepairHasBeenAcknowledged) {
+    Case path(milliseconds(31));
+    path.client.when_readable = [&path] {
+        if (path.client.received == full_flight) path.client.send(80);
+    };
+    path.loses = [hellos = 0, finished = 0](const Passed& packet) mutable {
+        if (packet.from != Side::client || packet.payload == 0) return false;
+        return packet.sequence == 1 ? hellos++ < 3 : finished++ < 1;
+    };
+    path.run();
+    EXPECT_WITHIN(path.gap(Side::client, 1, 2), 464.0, 496.0);  // Doubled.
+    EXPECT_WITHIN(path.gap(Side::client, 1 + hello), 232.0, 236.0 + after_tick);
+}
+
 // A delay that is no loss: the DSACKs of all repairs undo what the window lost (RFC 3708).
 TEST(LinuxTcpRecovery, ThatWasNeedlessGivesTheWindowBack) {
     Case path(milliseconds(31), 8 * 1448);
