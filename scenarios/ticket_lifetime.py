@@ -4,7 +4,7 @@ Which ticket lifetime fits users who come back after hours or a night's sleep, w
 rotate every day and one old key is kept? A longer lifetime lets more visits resume, and lets a
 stolen key open more traffic; beyond what the rotation honours, it buys nothing.
 
-Three hundred phones visit for three days, each every four and a half hours in the mean, over lossy
+Two hundred and forty phones visit for three days, each every four and a half hours in the mean, over lossy
 cellular links whose fades last a tenth of a second or so. They lose coverage for twenty minutes
 every few hours. Each is at home in one of three sites with two servers each. From the 30th to the
 32nd hour no phone reaches the site `ams`: those at home there wait for a connection that does not
@@ -63,7 +63,7 @@ def scenario(
     recorded = rs.Trace(arrivals) if arrivals is not None else None
     phones = rs.Clients(
         "phones",
-        count=recorded.clients if recorded is not None else 300,
+        count=recorded.clients if recorded is not None else 240,
         access=(
             rs.TraceLink(downlink=access, delay="45ms", loss=fades)
             if access is not None
