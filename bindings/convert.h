@@ -54,7 +54,7 @@ std::variant<Alternatives...> one_of(const py::handle& object,
     const auto attempt = [&]<typename Alternative>(std::type_identity<Alternative>) {
         if (held || !is_named<Alternative>(object)) return;
         if constexpr (std::is_same_v<Alternative, std::monostate>) {
-            held = std::variant<Alternatives...>(std::monostate{});
+            held = std::variant<Alternatives...>(Alternative{});
         } else {
             held = std::variant<Alternatives...>(from_python<Alternative>(object));
         }
