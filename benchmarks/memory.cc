@@ -63,7 +63,7 @@ public:
           client_context_(library_, clients(1, {}).tls, chain_, server_name(fleet)),
           home_(network_.add_site(fleet.sites.front().distance, fleet.between_sites)),
           server_machine_(network_.add_server(home_).machine),
-          server_(surroundings_, fleet_, server_context_, server_machine_),
+          server_(surroundings_, fleet_, server_context_, server_machine_, {}),
           map_{.sites = {{.place = home_, .servers = {server_machine_}}}} {}
 
     [[nodiscard]] host::VisitSettings settings(const Clients& clients) {

@@ -42,8 +42,8 @@ struct Tally {
     Traffic traffic{};  ///< Of all connections together.
 };
 
-/// The kernel of every machine: the one that `world::run` chooses.
-inline constexpr TcpFlavour tcp_flavour = TcpFlavour::ns3;
+/// The kernel of every machine: that of a scenario which does not choose.
+inline constexpr TcpFlavour tcp_flavour = usual_tcp;
 
 inline constexpr Duration between_visits = std::chrono::seconds(10);
 

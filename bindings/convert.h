@@ -14,6 +14,7 @@
 #include <variant>
 #include <vector>
 
+#include "models/cost_table.h"
 #include "models/describe.h"
 #include "sim/base/fields.h"
 #include "sim/base/time.h"
@@ -87,6 +88,8 @@ T from_python(const py::handle& object) {
                             : py::cast<std::int64_t>(object.attr("nanoseconds"))};
     } else if constexpr (std::is_same_v<T, BitRate>) {
         return BitRate{py::cast<std::int64_t>(object.attr("bits_per_second"))};
+    } else if constexpr (std::is_same_v<T, CostTable>) {
+        return CostTable(from_python<std::vector<CostLine>>(object));
     } else if constexpr (ClosedSet<T>) {
         return detail::member_named<T>(py::cast<std::string>(object));
     } else if constexpr (HasFields<T>) {

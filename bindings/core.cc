@@ -11,7 +11,9 @@
 #include <utility>
 #include <vector>
 
+#include "bindings/calibration.h"
 #include "bindings/convert.h"
+#include "bindings/native.h"
 #include "bindings/schema.h"
 #include "models/scenario.h"
 #include "sim/world/versions.h"
@@ -109,5 +111,7 @@ PYBIND11_MODULE(_core, module) {
     module.def("validate", &bindings::validate_scenario, pybind11::arg("scenario"));
     module.def("schema", &bindings::value_schema);
     module.def("table_schema", &bindings::table_schema);
+    bindings::add_calibration(module);
+    bindings::add_native(module);
     module.def("versions", [] { return reshake::world::versions(); });
 }

@@ -46,6 +46,8 @@ std::string type_of() {
         return "duration";
     } else if constexpr (std::is_same_v<T, BitRate>) {
         return "rate";
+    } else if constexpr (std::is_same_v<T, bool>) {
+        return "boolean";
     } else if constexpr (std::is_floating_point_v<T>) {
         return "number";
     } else if constexpr (std::is_integral_v<T>) {
@@ -177,6 +179,7 @@ py::dict value_schema() {
     add_value<Tickets>(schema);
     add_value<ClientTls>(schema);
     add_value<ServerTls>(schema);
+    add_value<DeviceProfile>(schema);
     add_value<Device>(schema);
     add_value<Clients>(schema);
     add_value<Site>(schema);

@@ -30,7 +30,9 @@ struct Clients {
     Device device{.cores = 1, .slowdown = 4.0};  ///< About a mid-range phone.
     std::uint32_t request_bytes = 200;
     std::uint32_t response_bytes = 4096;
-    double vanish = 0.0;  ///< Probability that a client ends a finished visit without a close.
+    double vanish = 0.0;      ///< Probability that a client ends a finished visit without a close.
+    bool tcp_nodelay = true;  ///< TCP_NODELAY; false: Nagle's algorithm (RFC 896).
+    bool tcp_fast_open = false;  ///< RFC 7413, where the client holds a cookie of the site.
     Duration connect_timeout =
         std::chrono::seconds(10);  ///< For TCP, before another site is tried.
     Duration attempt_timeout = std::chrono::seconds(30);  ///< For everything up to the response.
@@ -49,6 +51,8 @@ struct Clients {
                           field("request_bytes", &Clients::request_bytes, message),
                           field("response_bytes", &Clients::response_bytes, message),
                           field("vanish", &Clients::vanish, bounds::probability),
+                          field("tcp_nodelay", &Clients::tcp_nodelay),
+                          field("tcp_fast_open", &Clients::tcp_fast_open),
                           field("connect_timeout", &Clients::connect_timeout, patience),
                           field("attempt_timeout", &Clients::attempt_timeout, patience)};
     }

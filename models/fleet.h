@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "models/device.h"
+#include "models/tcp.h"
 #include "models/tls_settings.h"
 #include "sim/base/fields.h"
 #include "sim/base/time.h"
@@ -50,6 +51,9 @@ struct Fleet {
     Tickets tickets{};
     ServerTls tls{};
     Device device{.cores = 4, .slowdown = 1.0};
+    bool tcp_nodelay = true;     ///< TCP_NODELAY; false: Nagle's algorithm (RFC 896).
+    bool tcp_fast_open = false;  ///< Grants cookies and takes data in SYNs (RFC 7413).
+    FastOpenKeyScope tcp_fast_open_keys = FastOpenKeyScope::shared;
     Duration idle_timeout = std::chrono::seconds(60);  ///< A silent connection is closed after it.
 
     bool operator==(const Fleet&) const = default;
@@ -65,6 +69,9 @@ struct Fleet {
             field("tickets", &Fleet::tickets),
             field("tls", &Fleet::tls),
             field("device", &Fleet::device),
+            field("tcp_nodelay", &Fleet::tcp_nodelay),
+            field("tcp_fast_open", &Fleet::tcp_fast_open),
+            field("tcp_fast_open_keys", &Fleet::tcp_fast_open_keys),
             field("idle_timeout", &Fleet::idle_timeout, {.at_least = 1e9, .at_most = 86'400e9})};
     }
 };

@@ -23,7 +23,7 @@ struct Scenario {
     std::vector<Clients> clients{};
     std::vector<Fleet> fleets{};  ///< One in this version.
     std::vector<Fault> faults{};
-    TcpFlavour tcp = TcpFlavour::ns3;  ///< Of every machine.
+    TcpFlavour tcp = usual_tcp;  ///< Of every machine.
 
     bool operator==(const Scenario&) const = default;
     static constexpr auto fields() {

@@ -56,7 +56,9 @@ void check_fields(const T& value, const std::string& path, Findings& out) {
 
 template <typename T>
 void check_ranges(const T& value, const Bounds& allowed, const std::string& path, Findings& out) {
-    if constexpr (std::is_same_v<T, Duration>) {
+    if constexpr (std::is_same_v<T, bool>) {
+        return;  // Either is allowed.
+    } else if constexpr (std::is_same_v<T, Duration>) {
         if (!allowed.contain(static_cast<double>(value.count()))) {
             out.error(path, "is " + describe(value) + ", must be " + describe<Duration>(allowed));
         }
@@ -225,6 +227,29 @@ void check_fleet(const Fleet& fleet, Duration run, const std::string& path, Find
     check_lifetime(fleet.tickets, run, path + ".tickets", out);
 }
 
+void check_fast_open(const Scenario& scenario, Findings& out) {
+    const auto check = [&](bool wanted, const std::string& path) {
+        if (wanted && scenario.tcp == TcpFlavour::ns3) {
+            out.error(path + ".tcp_fast_open",
+                      "is true, but tcp is \"ns3\", which has no Fast Open; must be false, or tcp "
+                      "\"linux-6\" or \"linux-4\"");
+        }
+    };
+    const auto grants = [](const Fleet& fleet) { return fleet.tcp_fast_open; };
+    const bool granted = std::ranges::any_of(scenario.fleets, grants);
+    for (std::size_t i = 0; i < scenario.clients.size(); ++i) {
+        const bool wanted = scenario.clients[i].tcp_fast_open;
+        check(wanted, at("clients", i));
+        if (wanted && !granted) {
+            out.warning(at("clients", i) + ".tcp_fast_open",
+                        "is true, but the fleet's tcp_fast_open is false: it grants no cookie");
+        }
+    }
+    for (std::size_t i = 0; i < scenario.fleets.size(); ++i) {
+        check(scenario.fleets[i].tcp_fast_open, at("fleets", i));
+    }
+}
+
 }  // namespace
 
 std::vector<Problem> validate(const Scenario& scenario) {
@@ -238,6 +263,7 @@ std::vector<Problem> validate(const Scenario& scenario) {
                                 " fleets, must hold exactly one");
     }
     check_names(scenario, out);
+    check_fast_open(scenario, out);
     for (std::size_t i = 0; i < scenario.clients.size(); ++i) {
         check_clients(scenario.clients[i], at("clients", i), out);
     }

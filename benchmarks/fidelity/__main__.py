@@ -37,6 +37,7 @@ def main() -> int:
         if loss > 0:
             calm = (rtt, 0, mode, time)
             on_time = tuple(float(each[calm].values[len(each[calm].values) // 2]) for each in (simulated, measured))
+            simulated[key] = compare.with_host_noise(simulated[key], measured[calm])
             compared[key] = compare.compare(simulated[key], measured[key], on_time)
     report(compared)
     for time in reference.TIMES:

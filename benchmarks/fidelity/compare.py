@@ -36,6 +36,18 @@ class Comparison:
         return self.distance / self.critical
 
 
+def with_host_noise(simulated: Distribution, calm: Distribution) -> Distribution:
+    """The simulated times as the reference host would have measured them.
+
+    What the host's scheduler does is not TCP, and the simulation has none of it: every repair that takes one round trip
+    takes exactly that. Each time gets the deviation from its median of one measured exchange without loss.
+    """
+    chance = np.random.default_rng(1)
+    deviations = calm.values - calm.values[len(calm.values) // 2]
+    values = np.sort(simulated.values + chance.choice(deviations, len(simulated.values)))
+    return Distribution(values, simulated.samples, simulated.mean + float(deviations.mean()))
+
+
 def compare(simulated: Distribution, measured: Distribution, on_time: tuple[float, float]) -> Comparison:
     """Compares two distributions; `on_time` holds the median without loss of each."""
     critical = FIVE_PERCENT * np.sqrt(1 / simulated.samples + 1 / measured.samples)

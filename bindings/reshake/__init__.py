@@ -22,7 +22,7 @@ from .units import Duration, Rate
 from .values.arrivals import Poisson, Trace
 from .values.churn import OnOff
 from .values.clients import Clients
-from .values.device import Device
+from .values.device import Device, DeviceProfile
 from .values.faults import Partition
 from .values.fleet import Fleet, Site
 from .values.link import DeliveryTrace, Link, TraceLink
@@ -36,6 +36,7 @@ __all__ = [
     "Clients",
     "DeliveryTrace",
     "Device",
+    "DeviceProfile",
     "Duration",
     "Fleet",
     "GilbertElliott",

@@ -1,6 +1,7 @@
 """The compiled half: what crosses the door between Python and C++."""
 
-from typing import Any, Literal, TypedDict
+from collections.abc import Sequence
+from typing import Any, Literal, Protocol, TypedDict
 
 import numpy as np
 
@@ -22,6 +23,56 @@ class History:
 
         Durations are int64 nanoseconds, -1 where there is none; closed sets are uint8 codes.
         """
+
+class NativeEnd:
+    """One side of one exchange, driven with real bytes.
+
+    `now` is in nanoseconds since the start of the run; the dates that OpenSSL sees count from its epoch.
+    """
+
+    has_work: bool
+    state: Literal["handshaking", "established", "closed", "failed"]
+    error: str
+    resumed: bool
+    tls_version: int
+    cipher_suite: int
+    group: int
+    def feed(self, data: bytes) -> None:
+        """What the peer has sent, for the next step."""
+
+    def end_input(self) -> None:
+        """The peer will send no more."""
+
+    def step(self, now: int) -> bytes:
+        """Lets OpenSSL do all it can, without the GIL; returns what is to be sent."""
+
+class NativeClient(NativeEnd):
+    """Asks, and closes when it has the response. Instants are those of the steps."""
+
+    client_hello_sent: int | None
+    server_hello_received: int | None
+    server_finished_received: int | None
+    finished_sent: int | None
+    offered: bool
+    tickets_received: int
+    response_received: int
+    complete: bool
+
+class NativeServer(NativeEnd):
+    """Answers."""
+
+class NativeFleet:
+    """What a scenario's first fleet and population need to make their exchanges outside the simulation.
+
+    With the same seed the same client and visit make the same handshake as in `run`.
+    """
+
+    def __init__(self, scenario: Scenario, seed: int) -> None: ...
+    def client(self, client: int, visit: int, now: int) -> NativeClient:
+        """The client's end of a visit; visits of a client come in order."""
+
+    def server(self, client: int, visit: int, now: int) -> NativeServer:
+        """The server's end."""
 
 class FieldSchema(TypedDict):
     """A field of a value. Durations are counted in nanoseconds, rates in bits per second.
@@ -47,6 +98,57 @@ class ColumnSchema(TypedDict):
     kind: Literal["duration", "integer", "closed set", "boolean"]
     choices: list[str] | None
 
+class CostLineLike(Protocol):
+    """A line of a table of costs (`reshake.values.profiles.CostLine`)."""
+
+    @property
+    def operation(self) -> str: ...
+    @property
+    def algorithm(self) -> str: ...
+    @property
+    def up_to(self) -> int | None: ...
+    @property
+    def microseconds(self) -> float: ...
+    @property
+    def nanoseconds_per_byte(self) -> float: ...
+
+class Calibration:
+    """The operations that a table of costs names, to be timed."""
+
+    def __init__(self) -> None: ...
+    @staticmethod
+    def subjects() -> list[tuple[str, str, int, bool]]:
+        """Operation, algorithm, size, and whether it is the commonest of its operation."""
+
+    def perform(self, index: int, times: int) -> None:
+        """The same work in every call; the first of a subject makes its keys besides."""
+
+class HandshakeBatch:
+    """Whole handshakes in memory, one side at a time."""
+
+    #: Neither side has anything left to do.
+    finished: bool
+    def __init__(
+        self,
+        connections: int,
+        table: Sequence[CostLineLike],
+        *,
+        certificate: str,
+        groups: str | None,
+        resumed: bool,
+    ) -> None: ...
+    def advance(self, side: Literal["client", "server"]) -> None:
+        """Lets one side of every connection do all it can; the first time it makes that side."""
+
+    def release(self, side: Literal["client", "server"]) -> None:
+        """Frees one side; when both are free the same can begin again."""
+
+    def cost(self, side: Literal["client", "server"]) -> int:
+        """Nanoseconds that one side of all connections was charged, since it was made."""
+
+def built_in_costs() -> list[tuple[str, str, int | None, float, float]]:
+    """The table of costs of a device that is told no other."""
+
 def run(scenario: Scenario, seed: int) -> History:
     """Runs a valid scenario without the GIL. One run per process."""
 
@@ -60,4 +162,4 @@ def table_schema() -> dict[str, list[ColumnSchema]]:
     """The columns of every table."""
 
 def versions() -> dict[str, str]:
-    """The versions of what is built in, and a digest of the table of costs."""
+    """The versions of what is built in."""

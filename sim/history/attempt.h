@@ -9,6 +9,7 @@
 #include <string_view>
 #include <tuple>
 
+#include "models/tcp.h"
 #include "sim/base/fields.h"
 #include "sim/base/time.h"
 
@@ -76,6 +77,7 @@ struct Attempt {
     bool offered = false;  ///< A ticket was offered.
     bool resumed = false;
     NotResumed not_resumed = NotResumed::no_handshake;
+    FastOpen fast_open = FastOpen::not_asked;
     Duration ticket_age = not_reached;  ///< Of the ticket offered: receipt to offer.
     std::int16_t alert = -1;            ///< RFC 8446 section 6; -1 if none.
     std::uint16_t tls_version = 0;      ///< RFC 8446 section 4.2.1, e.g. 0x0304; 0 if none.
@@ -114,6 +116,7 @@ struct Attempt {
                           field("offered", &Attempt::offered),
                           field("resumed", &Attempt::resumed),
                           field("not_resumed", &Attempt::not_resumed),
+                          field("fast_open", &Attempt::fast_open),
                           field("ticket_age", &Attempt::ticket_age),
                           field("alert", &Attempt::alert),
                           field("tls_version", &Attempt::tls_version),

@@ -34,6 +34,10 @@ public:
 
     /// Lets the server's side find the row by the number of its connection.
     void bind(Id id, std::uint64_t connection);
+    /// Whether `connection` has a row that is still open.
+    [[nodiscard]] bool knows(std::uint64_t connection) const {
+        return by_connection_.contains(connection);
+    }
     /// The row of `connection`, held once more.
     [[nodiscard]] Id join(std::uint64_t connection);
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "models/arrivals.h"
 #include "models/churn.h"
@@ -13,6 +14,7 @@
 #include "sim/base/random.h"
 #include "sim/base/time.h"
 #include "sim/host/compute_queue.h"
+#include "sim/net/fast_open.h"
 
 namespace reshake::host {
 
@@ -26,6 +28,9 @@ struct Equipment {
     Lane uplink;
     Lane downlink;
     ComputeQueue cores;
+    /// Fast Open cookies, by site: a site's servers answer under one address. They are the
+    /// kernel's (tcp_metrics), and outlast the applications.
+    std::vector<std::optional<net::FastOpenCookie>> cookies;
 };
 
 struct Client {

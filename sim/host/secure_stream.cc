@@ -26,9 +26,7 @@ void SecureStream::pump() {
     if (!ComputeQueue::holds(*this) && endpoint_->has_work()) start();
 }
 
-void SecureStream::on_connected() {
-    RESHAKE_CHECK(!"a secure stream is made of a stream that is connected");
-}
+void SecureStream::on_connected() { owner_.on_connected(); }
 
 void SecureStream::on_readable() {
     const std::size_t size = stream_->receive(endpoint_->input());

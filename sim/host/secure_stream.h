@@ -23,6 +23,8 @@ namespace reshake::host {
 class SecureStreamOwner {
 public:
     virtual ~SecureStreamOwner() = default;
+    /// TCP has connected; only where the stream was not connected from the start (Fast Open).
+    virtual void on_connected() {}
     /// The endpoint has taken a step and its output has left.
     virtual void on_progress() = 0;
     /// Room to send has become available after the stream had been full.
@@ -65,12 +67,15 @@ public:
 
     [[nodiscard]] tls::Endpoint& endpoint() noexcept { return *endpoint_; }
     [[nodiscard]] const Usage& usage() const noexcept { return usage_; }
+    [[nodiscard]] net::FastOpenReport fast_open() const { return stream_->fast_open(); }
     [[nodiscard]] const Milestones& milestones() const noexcept { return milestones_; }
 
     /// Whether TCP is gone in both directions, so that nothing can be sent any more.
     [[nodiscard]] bool cut_off() const noexcept {
         return ended_ == net::StreamEnd::reset || ended_ == net::StreamEnd::timeout;
     }
+    /// Of the two, that TCP gave up on an answer.
+    [[nodiscard]] bool gave_up() const noexcept { return ended_ == net::StreamEnd::timeout; }
     /// Whether everything the endpoint produced has been given to TCP.
     [[nodiscard]] bool drained() const noexcept;
     /// Bytes that TCP has not taken yet.

@@ -38,11 +38,10 @@ public:
     Connection(Server& server, std::unique_ptr<net::Stream> stream)
         : server_(server),
           row_(server.surroundings_.ledger.join(stream->connection())),
-          secure_(
-              std::move(stream),
-              tls::Endpoint::server(server.context_, server.surroundings_.simulation.now(),
-                                    open().random.stream("server"), server.fleet_.device.slowdown),
-              server.cores_, server.surroundings_.wire, *this),
+          secure_(std::move(stream),
+                  tls::Endpoint::server(server.context_, server.surroundings_.simulation.now(),
+                                        open().random.stream("server"), server.fleet_.device),
+                  server.cores_, server.surroundings_.wire, *this),
           idle_(server.surroundings_.simulation, [this] { on_idle_alarm(); }) {
         stir();
         idle_.set(idle_until_);
@@ -130,17 +129,22 @@ private:
 };
 
 Server::Server(const Surroundings& surroundings, const Fleet& fleet, tls::ServerContext& context,
-               net::MachineId machine)
+               net::MachineId machine, const net::FastOpenKey& fast_open)
     : surroundings_(surroundings),
       fleet_(fleet),
       context_(context),
       cores_(surroundings.simulation, fleet.device.cores) {
-    surroundings_.network.listen(machine, https_port, *this);
+    net::ListenOptions options{.nodelay = fleet.tcp_nodelay};
+    if (fleet.tcp_fast_open) options.fast_open = fast_open;
+    surroundings_.network.listen(machine, https_port, *this, options);
 }
 
 Server::~Server() = default;
 
 void Server::on_accept(std::unique_ptr<net::Stream> stream) {
+    // Its client has given up meanwhile, and its row is written. The stream ends with a RST, as it
+    // would with the client's answer to the SYN-ACK.
+    if (!surroundings_.ledger.knows(stream->connection())) return;
     connections_.emplace_back(*this, std::move(stream));
     connections_.back().self = std::prev(connections_.end());
 }

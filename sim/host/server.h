@@ -9,6 +9,7 @@
 #include "sim/base/digest.h"
 #include "sim/host/attempt_ledger.h"
 #include "sim/host/compute_queue.h"
+#include "sim/net/fast_open.h"
 #include "sim/net/network.h"
 #include "sim/net/simulation.h"
 #include "sim/net/stream.h"
@@ -29,8 +30,9 @@ struct Surroundings {
 class Server final : public net::Acceptor {
 public:
     /// `fleet` and `context` must outlive the server.
+    /// `fast_open` is its kernel's, should the fleet use Fast Open.
     Server(const Surroundings& surroundings, const Fleet& fleet, tls::ServerContext& context,
-           net::MachineId machine);
+           net::MachineId machine, const net::FastOpenKey& fast_open);
     ~Server() override;
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;

@@ -70,15 +70,24 @@ void Visit::open_attempt() {
     response_received_ = 0;
     closing_ = false;
 
-    Equipment& equipment = client_.equipment(settings_.surroundings.simulation, settings_.clients);
-    machine_ = settings_.surroundings.network.attach({.uplink = &equipment.uplink,
-                                                      .downlink = &equipment.downlink,
-                                                      .population = settings_.place,
-                                                      .home = sites[client_.home].place});
+    Equipment& own = equipment();
+    machine_ = settings_.surroundings.network.attach(
+        {.uplink = &own.uplink,
+         .downlink = &own.downlink,
+         .population = settings_.place,
+         .home = sites[client_.home].place,
+         .subscriber = (std::uint64_t{settings_.population} << 32u | index_) + 1});
     deadline_ = now() + settings_.clients.connect_timeout;
     alarm_.set(std::min(deadline_, client_.goes_down()));
-    connecting_ =
-        settings_.surroundings.network.connect(*machine_, servers[server], https_port, *this);
+    net::ConnectOptions options{.nodelay = settings_.clients.tcp_nodelay,
+                                .fast_open = settings_.clients.tcp_fast_open};
+    if (options.fast_open && site < own.cookies.size()) options.cookie = own.cookies[site];
+    connecting_ = settings_.surroundings.network.connect(*machine_, servers[server], https_port,
+                                                         *this, options);
+    if (options.cookie) {  // The SYN waits for the ClientHello.
+        settings_.surroundings.ledger.bind(*row_, connecting_->connection());
+        offer_ticket();
+    }
 }
 
 void Visit::on_alarm() {
@@ -89,7 +98,7 @@ void Visit::on_alarm() {
     } else if (down) {
         close_attempt(Outcome::vanished, closing);
     } else {
-        close_attempt(connecting_ ? Outcome::connect_timeout : Outcome::attempt_timeout, closing);
+        close_attempt(connected() ? Outcome::attempt_timeout : Outcome::connect_timeout, closing);
     }
 }
 
@@ -103,8 +112,20 @@ void Visit::on_connected() {
     row().connect = since_start();
     deadline_ = run_start + row().started + settings_.clients.attempt_timeout;
     alarm_.set(std::min(std::max(deadline_, now()), client_.goes_down()));
+    note_fast_open();
+    if (secure_) return;
     settings_.surroundings.ledger.bind(*row_, connecting_->connection());
     offer_ticket();
+}
+
+void Visit::note_fast_open() {
+    if (!settings_.clients.tcp_fast_open) return;
+    const net::FastOpenReport report = secure_ ? secure_->fast_open() : connecting_->fast_open();
+    row().fast_open = report.outcome;
+    if (!report.granted) return;
+    auto& cookies = equipment().cookies;
+    cookies.resize(settings_.map.sites.size());
+    cookies[row().site] = report.granted;
 }
 
 void Visit::offer_ticket() {
@@ -115,14 +136,12 @@ void Visit::offer_ticket() {
     } else {
         row().not_resumed = reason_of(client_.tickets.why_nothing());
     }
-    Equipment& equipment = client_.equipment(settings_.surroundings.simulation, settings_.clients);
-    auto endpoint =
-        tls::Endpoint::client(settings_.context, ticket ? &*ticket : nullptr, now(),
-                              settings_.surroundings.ledger.at(*row_).random.stream("client"),
-                              settings_.clients.device.slowdown);
+    auto endpoint = tls::Endpoint::client(
+        settings_.context, ticket ? &*ticket : nullptr, now(),
+        settings_.surroundings.ledger.at(*row_).random.stream("client"), settings_.clients.device);
     SecureStreamOwner& owner = *this;
     secure_ = std::make_unique<SecureStream>(std::move(connecting_), std::move(endpoint),
-                                             equipment.cores, settings_.surroundings.wire, owner);
+                                             equipment().cores, settings_.surroundings.wire, owner);
     secure_->start();
 }
 
@@ -155,10 +174,11 @@ void Visit::on_progress() {
         close_attempt(Outcome::truncated, Closing::aborted);
         return;
     } else if (facts.state == tls::State::failed && settled) {
-        close_attempt(secure_->cut_off() && !facts.alert_sent && !facts.alert_received
-                          ? Outcome::reset
-                          : outcome_of(facts),
-                      Closing::aborted);
+        const bool cut = secure_->cut_off() && !facts.alert_sent && !facts.alert_received;
+        const Outcome reason = !cut                                 ? outcome_of(facts)
+                               : !connected() && secure_->gave_up() ? Outcome::connect_timeout
+                                                                    : Outcome::reset;
+        close_attempt(reason, Closing::aborted);
         return;
     }
     secure_->pump();
@@ -233,18 +253,18 @@ void Visit::close_attempt(Outcome outcome, Closing closing) {
 void Visit::leave_network(Closing closing) {
     // The streams must be gone before the machine is: a stream that is destroyed while it is open
     // sends a RST, and one that has been finished says its FIN by itself.
+    if (!connected()) note_fast_open();
     if (closing == Closing::vanishing) settings_.surroundings.network.vanish(*machine_);
     if (closing == Closing::orderly) secure_->finish();
     secure_.reset();
     connecting_.reset();
     if (closing != Closing::vanishing) settings_.surroundings.network.release(*machine_);
     machine_.reset();
-    const bool connected = row().connect != history::not_reached;
+    const bool unreachable = !connected() && closing == Closing::aborted;
     settings_.surroundings.ledger.release(*row_);
     row_.reset();
     alarm_.clear();
 
-    const bool unreachable = !connected && closing == Closing::aborted;
     if (unreachable && tries_ < settings_.map.sites.size()) {
         open_attempt();
     } else {

@@ -59,7 +59,7 @@ public:
 private:
     enum class Closing { orderly, vanishing, aborted };
 
-    // What TCP tells before TLS takes over.
+    // What TCP tells before TLS takes over. With Fast Open TLS comes first, and passes it on.
     void on_connected() override;
     void on_readable() override {}
     void on_writable() override {}
@@ -72,7 +72,7 @@ private:
     void open_attempt();
     void on_alarm();
     void offer_ticket();
-    void advance();
+    void note_fast_open();
     void note_facts();
     void note_response();
     void send_request();
@@ -81,6 +81,10 @@ private:
     void end_visit();
 
     [[nodiscard]] history::Attempt& row() { return settings_.surroundings.ledger.at(*row_).row; }
+    [[nodiscard]] Equipment& equipment() {
+        return client_.equipment(settings_.surroundings.simulation, settings_.clients);
+    }
+    [[nodiscard]] bool connected() { return row().connect != history::not_reached; }
     [[nodiscard]] Instant now() const { return settings_.surroundings.simulation.now(); }
     [[nodiscard]] Duration since_start() { return now() - run_start - row().started; }
 

@@ -32,6 +32,9 @@ public:
     /// `machine` will transmit under its number.
     void add(Machine& machine) { machines_.push_back(&machine); }
 
+    /// The machine that has this address now; null if none.
+    [[nodiscard]] Machine* at_address(ns3::Ipv4Address address) const noexcept;
+
     [[nodiscard]] const PacketCounts& counts() const noexcept { return counts_; }
 
 private:
@@ -53,7 +56,6 @@ private:
     [[nodiscard]] bool vanished(const Parcel& parcel) const noexcept;
     /// Through a lane, counting the packet if it stays there.
     [[nodiscard]] Passage pass(Lane& lane, const ns3::Packet& packet);
-    [[nodiscard]] Machine* at_address(ns3::Ipv4Address address) const noexcept;
 
     const Atlas& atlas_;
     Notices& notices_;

@@ -74,7 +74,7 @@ std::optional<Milliseconds> LinuxSocket::echo(const TcpHeader& header) const {
 /// A function of the connection and the instant: no other draw depends on it.
 linux_tcp::Microseconds LinuxSocket::stamped_late() const {
     if (settings_.stamping <= linux_tcp::Microseconds::zero()) return {};
-    Random noise(lot() ^ static_cast<std::uint64_t>(ns3_now().time_since_epoch().count()));
+    Random noise(lot_ ^ static_cast<std::uint64_t>(ns3_now().time_since_epoch().count()));
     return linux_tcp::Microseconds(
         noise.below(static_cast<std::uint32_t>(settings_.stamping.count())));
 }
@@ -139,6 +139,7 @@ void LinuxSocket::take_ack(const TcpHeader& header, std::uint32_t payload) {
         }
     }
     sender_.acknowledge(ack, ns3_now());
+    if (awaiting_ack_) syn_ack_arrived(header);
     m_rWnd = static_cast<std::uint32_t>(std::min<std::uint64_t>(ack.window, UINT32_MAX));
     const SequenceNumber32 head = sequence_of(sender_.acknowledged());
     m_txBuffer->DiscardUpTo(std::min(head, m_txBuffer->TailSequence()));

@@ -99,7 +99,7 @@ void Sender::enter_recovery() {
 /// tcp_enter_loss: everything is lost except what was sent too recently to tell.
 void Sender::enter_loss() {
     const bool fresh = state_ < State::recovery;
-    if (board_.head().sacked) {
+    if (!board_.empty() && board_.head().sacked) {
         board_.forget_sacks();
         for (auto& [first, segment] : board_.segments()) board_.mark_lost(segment);
     } else {

@@ -106,6 +106,7 @@ bool Sender::write(bool probe) {
 }
 
 void Sender::arm(Timer timer, Jiffies delay) {
+    if (held_) return;
     timer_ = timer;
     due_ = jiffies_of(instant_) + std::min(delay, longest_timeout);
     fires_ = timer_fires(instant_, due_, tardiness_);

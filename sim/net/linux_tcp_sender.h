@@ -60,6 +60,7 @@ public:
     /// No byte follows those queued.
     void finish() noexcept { finishing_ = true; }
     void orphaned() noexcept { orphaned_ = true; }
+    void set_nagle(bool on) noexcept { settings_.nagle = on; }
     /// Sends what may be sent; to be called after `queue` and `finish`, and after each ACK.
     void push(Instant now);
 
@@ -73,6 +74,20 @@ public:
         Microseconds stamped_late{};       ///< Between its arrival and our looking at the clock.
     };
     void acknowledge(const Ack& ack, Instant now);
+
+    // Fast Open (linux_tcp_fast_open.cc).
+
+    /// Data may be sent, but until the peer has acknowledged our SYN-ACK the only timer is that of
+    /// the SYN-ACK, which is not kept here (fastopen_rsk).
+    void hold_timers() noexcept { held_ = true; }
+    void syn_ack_timed_out(std::uint32_t times, Instant now);
+    /// `rtt` is that of the SYN-ACK, if it can be told; `echoed` what its ACK echoes.
+    void syn_ack_acknowledged(std::optional<Microseconds> rtt, std::optional<Milliseconds> echoed,
+                              Instant now);
+    /// After `open`: the bytes below `end` left in the SYN at `sent`. The peer has taken them,
+    void syn_data_arrived(Position end) noexcept;
+    /// or has not, and they leave once more.
+    void syn_data_missing(Position end, Instant sent, Instant now);
 
     /// When to call `on_timer`; `never` if not at all.
     [[nodiscard]] Instant wake_up() const noexcept { return fires_; }
@@ -210,6 +225,7 @@ private:
     bool gave_up_ = false;
 
     Tardiness tardiness_;
+    bool held_ = false;  // No timer may run.
     Timer timer_ = Timer::none;
     JiffiesPoint due_{};
     Instant fires_ = never;

@@ -8,11 +8,14 @@
 #include <ns3/ipv6-end-point.h>
 #include <ns3/tcp-header.h>
 #include <ns3/tcp-l4-protocol.h>
+#include <ns3/tcp-option-rfc793.h>
 #include <ns3/tcp-option-sack.h>
 #include <ns3/tcp-rx-buffer.h>
 #include <ns3/tcp-tx-buffer.h>
 
 #include "sim/base/check.h"
+#include "sim/base/random.h"
+#include "sim/net/fast_open_option.h"
 #include "sim/net/ns3_time.h"
 
 namespace reshake::net {
@@ -67,6 +70,11 @@ void LinuxSocket::Timer::ring() {
 
 ns3::Ptr<StreamSocket> LinuxSocket::copy() { return ns3::CopyObject<LinuxSocket>(this); }
 
+void LinuxSocket::set_nodelay(bool nodelay) {
+    settings_.sender.nagle = !nodelay;
+    sender_.set_nagle(!nodelay);
+}
+
 void LinuxSocket::stop_timers() noexcept {
     StreamSocket::stop_timers();
     retransmission_.stop();
@@ -120,13 +128,18 @@ void LinuxSocket::arrived6(ns3::Ptr<ns3::Packet> packet, ns3::Ipv6Header header,
 
 void LinuxSocket::send_opening(std::uint8_t flags) {
     const Instant now = ns3_now();
+    const bool answers = (flags & TcpHeader::ACK) != 0;
+    ns3::Ptr<ns3::Packet> payload;
     if (opening_.sent++ == 0) {
         listen_to_endpoint();
+        lot_ = draw_lot();
         opening_.first_sent = now;
         opening_.first_stamp = milliseconds_of(now);
+        if (fast_open_.early != nullptr) take_early_data();
+        if (!answers) payload = syn_payload();
     }
-    send(ns3::Create<ns3::Packet>(), flags, SequenceNumber32(first_sequence - 1));
-    const bool answers = (flags & TcpHeader::ACK) != 0;
+    if (payload == nullptr) payload = ns3::Create<ns3::Packet>();
+    send(payload, flags, SequenceNumber32(first_sequence - 1));
     // A repeated SYN puts the SYN-ACK's own repetition off.
     const Jiffies wait =
         answers ? opening_.timeout * (std::int64_t{1} << opening_.timeouts) : opening_.timeout;
@@ -134,10 +147,12 @@ void LinuxSocket::send_opening(std::uint8_t flags) {
 }
 
 void LinuxSocket::opening_timer() {
-    if (m_state == SYN_RCVD) {
-        if (opening_.timeouts++ >= settings_.syn_ack_retries) {
+    if (m_state == SYN_RCVD || awaiting_ack_) {
+        // One more for Fast Open, whose connection may be in use already.
+        if (opening_.timeouts++ >= settings_.syn_ack_retries + (awaiting_ack_ ? 1 : 0)) {
             broken(StreamEnd::timeout);
         } else {
+            if (awaiting_ack_) sender_.syn_ack_timed_out(opening_.timeouts, ns3_now());
             send_opening(TcpHeader::SYN | TcpHeader::ACK);
         }
         return;
@@ -159,7 +174,22 @@ void LinuxSocket::CompleteFork(ns3::Ptr<ns3::Packet> packet, const TcpHeader& he
     // Every SYN-ACK echoes the first SYN, also one that answers a repeated SYN.
     m_timestampToEcho = 0;
     take_timestamp(header);
+    consider_fast_open(packet, header, from);
     StreamSocket::CompleteFork(packet, header, from, to);
+    if (!ended_ && fast_open_.early != nullptr) open_early(header);
+}
+
+/// Of the SYN or the SYN-ACK, when it is acknowledged by `header`.
+std::optional<linux_tcp::Microseconds> LinuxSocket::opening_round_trip(
+    const TcpHeader& header) const {
+    const Instant now = ns3_now();
+    if (opening_.sent == 1) {
+        return linux_tcp::stamp_of(now) + stamped_late() - linux_tcp::stamp_of(opening_.first_sent);
+    }
+    // If the first SYN came through and only SYN-ACKs were lost, that is the time since then.
+    const std::optional<Milliseconds> echoed = echo(header);
+    if (!echoed) return std::nullopt;
+    return std::max(milliseconds_of(now) - *echoed, Milliseconds(1));
 }
 
 /// The connection is established; `header` is of the segment that made it so.
@@ -167,13 +197,7 @@ void LinuxSocket::opened(const TcpHeader& header) {
     const Instant now = ns3_now();
     const std::optional<Milliseconds> echoed = echo(header);
     linux_tcp::Sender::Opening opening;
-    if (opening_.sent == 1) {
-        opening.rtt =
-            linux_tcp::stamp_of(now) + stamped_late() - linux_tcp::stamp_of(opening_.first_sent);
-    } else if (echoed) {
-        // If the first SYN came through and only SYN-ACKs were lost, that is the time since then.
-        opening.rtt = std::max(milliseconds_of(now) - *echoed, Milliseconds(1));
-    }
+    opening.rtt = opening_round_trip(header);
     // Timeouts in the handshake count as congestion, unless they were spurious.
     const bool spurious = echoed && *echoed == opening_.first_stamp;
     const bool congested = opening_.timeouts > 0 && opening_.sent > 2 && !spurious;
@@ -186,7 +210,7 @@ void LinuxSocket::opened(const TcpHeader& header) {
     m_connected = true;
     opening.tardiness = tardiness();
     m_tcb->m_nextTxSequence = m_tcb->m_highTxMark = sequence_of(0);
-    m_txBuffer->SetHeadSequence(sequence_of(0));
+    if (fast_open_.in_syn == 0) m_txBuffer->SetHeadSequence(sequence_of(0));
     sender_.open(opening, now);
     sender_.queue(sent_position(m_txBuffer->TailSequence()), now);
     acks_.connection_opened(m_tcb->m_segmentSize, now);
@@ -194,7 +218,7 @@ void LinuxSocket::opened(const TcpHeader& header) {
 
 void LinuxSocket::take_syn_ack(const TcpHeader& header) {
     constexpr std::uint8_t both = TcpHeader::SYN | TcpHeader::ACK;
-    if ((header.GetFlags() & both) != both || header.GetAckNumber() != sequence_of(0)) return;
+    if ((header.GetFlags() & both) != both || !acknowledges_syn(header)) return;
     if (header.HasOption(TcpOption::WINSCALE) && m_winScalingEnabled) {
         ProcessOptionWScale(header.GetOption(TcpOption::WINSCALE));
     } else {
@@ -207,7 +231,7 @@ void LinuxSocket::take_syn_ack(const TcpHeader& header) {
     m_tcb->m_rxBuffer->SetNextRxSequence(peer_first_);
     take_timestamp(header);
     opened(header);
-    acknowledge_now();
+    if (settle_syn_payload(header)) acknowledge_now();
 }
 
 void LinuxSocket::take_ack_of_syn_ack(const ns3::Ptr<ns3::Packet>& packet,
@@ -306,8 +330,12 @@ void LinuxSocket::send(const ns3::Ptr<ns3::Packet>& packet, std::uint8_t flags,
     header.SetWindowSize(AdvertisedWindowSize(!syn));
     AddOptions(header);
     if (syn) {
+        const auto largest = ns3::CreateObject<ns3::TcpOptionMSS>();
+        largest->SetMSS(static_cast<std::uint16_t>(m_tcb->m_segmentSize + timestamp_bytes));
+        header.AppendOption(largest);
         if (m_winScalingEnabled) AddOptionWScale(header);
         if (m_sackEnabled) AddOptionSackPermitted(header);
+        add_fast_open(header);
     } else if ((flags & TcpHeader::ACK) != 0 && sack_blocks() > 0) {
         const auto option = ns3::CreateObject<ns3::TcpOptionSack>();
         for (const linux_tcp::Range& block : sack_.take(sack_blocks())) {
@@ -337,32 +365,36 @@ void LinuxSocket::send(const ns3::Ptr<ns3::Packet>& packet, std::uint8_t flags,
 
 // Timers -------------------------------------------------------------------------------------
 
-std::uint64_t LinuxSocket::lot() const {
-    std::uint64_t ports = 1;
-    std::uint64_t address = 0;
+/// By the client's number rather than by its address: which machine of the pool a client uses
+/// depends on all the others.
+std::uint64_t LinuxSocket::draw_lot() const {
+    std::uint64_t whose = 0;
     if (m_endPoint != nullptr) {
-        ports |= std::uint64_t{m_endPoint->GetLocalPort()} << 17u |
-                 std::uint64_t{m_endPoint->GetPeerPort()} << 1u;
-        address = m_endPoint->GetLocalAddress().Get() ^ m_endPoint->GetPeerAddress().Get();
-    } else if (m_endPoint6 != nullptr) {
-        ports |= std::uint64_t{m_endPoint6->GetLocalPort()} << 17u |
-                 std::uint64_t{m_endPoint6->GetPeerPort()} << 1u;
+        const std::uint64_t own = subscriber_at(m_endPoint->GetLocalAddress());
+        whose = own != 0 ? own << 1u | 1u : subscriber_at(m_endPoint->GetPeerAddress()) << 1u;
     }
-    return address << 33u ^ ports;
+    if (whose == 0 && m_endPoint != nullptr) {
+        whose = std::uint64_t{m_endPoint->GetLocalAddress().Get()} << 32u |
+                m_endPoint->GetPeerAddress().Get();
+        whose = whose * 65'537 + m_endPoint->GetLocalPort() + m_endPoint->GetPeerPort();
+    }
+    return Random(whose).next_u64() | 1u;
 }
 
 linux_tcp::Tardiness LinuxSocket::tardiness() const {
-    return {settings_.late_ticks ? lot() : linux_tcp::Tardiness::punctual};
+    return {settings_.late_ticks ? lot_ : linux_tcp::Tardiness::punctual};
 }
 
 Instant LinuxSocket::fires(linux_tcp::JiffiesPoint due) const {
     return linux_tcp::timer_fires(ns3_now(), due, tardiness());
 }
 
-void LinuxSocket::set_timer() { retransmission_.set(sender_.wake_up()); }
+void LinuxSocket::set_timer() {
+    if (!awaiting_ack_) retransmission_.set(sender_.wake_up());
+}
 
 void LinuxSocket::retransmission_timer() {
-    if (m_state != ESTABLISHED) {
+    if (m_state != ESTABLISHED || awaiting_ack_) {
         opening_timer();
         return;
     }

@@ -32,7 +32,8 @@ struct LinuxTcpSettings {
     /// path of constant delay nothing else decides whether a probe's round trip is a little shorter
     /// than any before it, in which case RACK takes no notice of it (RFC 8985 section 6.2 step 2).
     linux_tcp::Microseconds stamping{};
-    bool late_ticks = false;  ///< See linux_tcp::Tardiness.
+    bool late_ticks = false;                 ///< See linux_tcp::Tardiness.
+    std::optional<FastOpenKey> fast_open{};  ///< Of a listening socket: grants cookies under it.
 };
 
 class LinuxSocket final : public StreamSocket, private linux_tcp::Output {
@@ -44,6 +45,11 @@ public:
         : StreamSocket(parent), settings_(parent.settings_), sender_(settings_.sender, *this) {}
 
     [[nodiscard]] const linux_tcp::Sender& sender() const noexcept { return sender_; }
+
+    void set_nodelay(bool nodelay) override;
+    void use_fast_open(std::optional<FastOpenCookie> cookie) override;
+    void grant_fast_open(const FastOpenKey& key) override { settings_.fast_open = key; }
+    [[nodiscard]] FastOpenReport fast_open() const override { return fast_open_.report; }
 
 private:
     /// An event that may be moved to a later time at no cost.
@@ -73,6 +79,15 @@ private:
         linux_tcp::Jiffies timeout = linux_tcp::initial_timeout;
     };
 
+    struct FastOpening {
+        bool asks = false;                       ///< The first SYN has the option.
+        std::optional<FastOpenCookie> cookie{};  ///< To bring.
+        std::uint32_t in_syn = 0;                ///< Bytes that left in the first SYN.
+        FastOpenReport report;
+        std::optional<FastOpenCookie> grants{};  ///< In the first SYN-ACK.
+        ns3::Ptr<ns3::Packet> early{};           ///< The payload of a SYN with a valid cookie.
+    };
+
     ns3::Ptr<StreamSocket> copy() override;
     void CompleteFork(ns3::Ptr<ns3::Packet> packet, const ns3::TcpHeader& header,
                       const ns3::Address& from, const ns3::Address& to) override;
@@ -83,6 +98,10 @@ private:
     void push() override;
     void after_read() override;
     void answer_fin() override;
+    void answer_repeated_syn() override;
+    [[nodiscard]] bool waits_for_data() const override {
+        return fast_open_.cookie.has_value() && opening_.sent == 0;
+    }
     void send_fin_when_due() override;
     void stop_timers() noexcept override;
 
@@ -94,8 +113,19 @@ private:
     void send_opening(std::uint8_t flags);
     void opening_timer();
     void opened(const ns3::TcpHeader& header);
+    [[nodiscard]] std::optional<linux_tcp::Microseconds> opening_round_trip(
+        const ns3::TcpHeader& header) const;
     void take_syn_ack(const ns3::TcpHeader& header);
     void take_ack_of_syn_ack(const ns3::Ptr<ns3::Packet>& packet, const ns3::TcpHeader& header);
+    [[nodiscard]] ns3::Ptr<ns3::Packet> syn_payload();
+    void add_fast_open(ns3::TcpHeader& header) const;
+    [[nodiscard]] bool acknowledges_syn(const ns3::TcpHeader& header) const;
+    [[nodiscard]] bool settle_syn_payload(const ns3::TcpHeader& header);
+    void consider_fast_open(const ns3::Ptr<ns3::Packet>& packet, const ns3::TcpHeader& header,
+                            const ns3::Address& from);
+    void take_early_data();
+    void open_early(const ns3::TcpHeader& header);
+    void syn_ack_arrived(const ns3::TcpHeader& header);
     void take_segment(const ns3::Ptr<ns3::Packet>& packet, const ns3::TcpHeader& header);
     [[nodiscard]] bool in_window(const ns3::TcpHeader& header, std::uint32_t payload) const;
     void take_stray(const ns3::TcpHeader& header, std::uint32_t payload);
@@ -103,8 +133,7 @@ private:
     void take_data(const ns3::Ptr<ns3::Packet>& packet, const ns3::TcpHeader& header);
     void take_timestamp(const ns3::TcpHeader& header);
     [[nodiscard]] linux_tcp::Microseconds stamped_late() const;
-    /// A number for what this end of this connection draws; never zero.
-    [[nodiscard]] std::uint64_t lot() const;
+    [[nodiscard]] std::uint64_t draw_lot() const;
     [[nodiscard]] linux_tcp::Tardiness tardiness() const;
     [[nodiscard]] Instant fires(linux_tcp::JiffiesPoint due) const;
     [[nodiscard]] std::optional<linux_tcp::Milliseconds> echo(const ns3::TcpHeader& header) const;
@@ -127,11 +156,16 @@ private:
     /// Bytes received in order that no ACK of ours has covered yet.
     [[nodiscard]] std::uint64_t unacknowledged() const;
 
+    static constexpr std::uint32_t timestamp_bytes = 12;  ///< The option, in every segment.
+
     LinuxTcpSettings settings_;
     linux_tcp::Sender sender_;
     linux_tcp::AckPolicy acks_;
     linux_tcp::SackReport sack_;
+    std::uint64_t lot_ = 1;  ///< For what this end of this connection draws; never zero.
     Opening opening_;
+    FastOpening fast_open_;
+    bool awaiting_ack_ = false;  ///< Open by Fast Open, and the SYN-ACK is not acknowledged yet.
     linux_tcp::Position received_ = 0;                            ///< RCV.NXT
     linux_tcp::Position acked_ = 0;                               ///< Last ACK sent (rcv_wup).
     Instant stray_answered_ = run_start - std::chrono::hours(1);  ///< last_oow_ack_time

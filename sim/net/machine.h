@@ -22,6 +22,7 @@ struct Station {
     PlaceId site{};  ///< The server's, or the client's home.
     Lane* uplink = nullptr;
     Lane* downlink = nullptr;
+    std::uint64_t subscriber = 0;  ///< Of a client: what stands for its address.
 
     [[nodiscard]] bool is_access() const noexcept { return uplink != nullptr; }
 };
@@ -35,6 +36,7 @@ public:
     virtual void accepted(StreamSocket& socket) = 0;
     virtual void buried(StreamSocket& socket) = 0;
     virtual void perhaps_quiet(Machine& machine) = 0;
+    [[nodiscard]] virtual std::uint64_t subscriber_at(ns3::Ipv4Address address) const = 0;
 };
 
 class Machine final : public SocketHome {
@@ -64,6 +66,9 @@ private:
     void born(StreamSocket& socket) override;
     void accepted(StreamSocket& socket) override { estate_.accepted(socket); }
     void ended(StreamSocket& socket) override;
+    [[nodiscard]] std::uint64_t subscriber_at(ns3::Ipv4Address address) const override {
+        return estate_.subscriber_at(address);
+    }
 
     Estate& estate_;
     std::uint32_t number_;

@@ -34,6 +34,11 @@ struct Network::Impl final : Estate {
         graves.emplace_back(now, &socket);
     }
 
+    std::uint64_t subscriber_at(ns3::Ipv4Address address) const override {
+        const Machine* const machine = fabric.at_address(address);
+        return machine != nullptr ? machine->station.subscriber : 0;
+    }
+
     void perhaps_quiet(Machine& machine) override {
         if (!machine.station.is_access() || machine.lent) return;
         if (machine.sockets() > 0 || machine.under_way > 0) return;
@@ -96,7 +101,8 @@ MachineId Network::attach(const Attachment& attachment) {
     machine->station = {.own = attachment.population,
                         .site = attachment.home,
                         .uplink = attachment.uplink,
-                        .downlink = attachment.downlink};
+                        .downlink = attachment.downlink,
+                        .subscriber = attachment.subscriber};
     machine->lent = true;
     machine->deserted = false;
     return Impl::id_of(*machine);
@@ -119,16 +125,21 @@ void Network::vanish(MachineId machine) {
 }
 
 std::unique_ptr<Stream> Network::connect(MachineId from, MachineId to, std::uint16_t port,
-                                         StreamEvents& events) {
+                                         StreamEvents& events, const ConnectOptions& options) {
     ns3::Ptr<StreamSocket> socket = impl_->at(from).make_socket(*impl_->prototype);
+    socket->set_nodelay(options.nodelay);
+    if (options.fast_open) socket->use_fast_open(options.cookie);
     auto stream = std::make_unique<TcpStream>(socket, impl_->notices);
     stream->listen_to(events);
     if (!socket->open(impl_->at(to).address(), port)) stream->refuse();
     return stream;
 }
 
-void Network::listen(MachineId machine, std::uint16_t port, Acceptor& acceptor) {
+void Network::listen(MachineId machine, std::uint16_t port, Acceptor& acceptor,
+                     const ListenOptions& options) {
     const ns3::Ptr<StreamSocket> socket = impl_->at(machine).make_socket(*impl_->prototype);
+    socket->set_nodelay(options.nodelay);
+    if (options.fast_open) socket->grant_fast_open(*options.fast_open);
     socket->acceptor = &acceptor;
     RESHAKE_CHECK(socket->listen(port));
 }

@@ -17,6 +17,7 @@
 #include "models/lane.h"
 #include "models/tcp.h"
 #include "sim/base/time.h"
+#include "sim/net/fast_open.h"
 #include "sim/net/simulation.h"
 #include "sim/net/stream.h"
 
@@ -46,6 +47,9 @@ struct Attachment {
     Lane* downlink = nullptr;  ///< Outlives the attachment.
     PlaceId population{};
     PlaceId home{};  ///< The client's home site.
+    /// Stands for the client's address where a server remembers it, and for the client in draws of
+    /// its kernel: the machine is another one at each visit. 0: nobody in particular.
+    std::uint64_t subscriber = 0;
 };
 
 /// `simulation` must outlive the network, and must not run on without it.
@@ -77,9 +81,10 @@ public:
 
     /// Opens a TCP connection. `events` must outlive the stream.
     std::unique_ptr<Stream> connect(MachineId from, MachineId to, std::uint16_t port,
-                                    StreamEvents& events);
+                                    StreamEvents& events, const ConnectOptions& options = {});
     /// Accepts TCP connections. `acceptor` must outlive the network.
-    void listen(MachineId machine, std::uint16_t port, Acceptor& acceptor);
+    void listen(MachineId machine, std::uint16_t port, Acceptor& acceptor,
+                const ListenOptions& options = {});
 
     /// Closes or opens the way between two places, both directions. Closings add up: a way is open
     /// when it has been opened as often as it was closed.

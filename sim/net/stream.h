@@ -9,6 +9,7 @@
 #include <span>
 
 #include "sim/base/byte_queue.h"
+#include "sim/net/fast_open.h"
 
 namespace reshake::net {
 
@@ -43,6 +44,9 @@ public:
     /// client's machine and port).
     [[nodiscard]] virtual std::uint64_t connection() const noexcept = 0;
 
+    /// Of the client's end; the server's says nothing.
+    [[nodiscard]] virtual FastOpenReport fast_open() const = 0;
+
     /// Queues bytes to send; returns how many were taken.
     virtual std::size_t send(std::span<const std::byte> bytes) = 0;
     /// Moves everything that has arrived to the end of `into`; returns how many bytes.
@@ -57,8 +61,8 @@ public:
 class Acceptor {
 public:
     virtual ~Acceptor() = default;
-    /// The handshake of TCP is complete. The taker calls `stream->listen_to(events)` before it
-    /// returns, and owns the stream from here.
+    /// The handshake of TCP is complete, or its SYN has brought data that were taken. The taker
+    /// calls `stream->listen_to(events)` before it returns, and owns the stream from here.
     virtual void on_accept(std::unique_ptr<Stream> stream) = 0;
 };
 

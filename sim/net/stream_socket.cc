@@ -101,9 +101,11 @@ ns3::Ptr<ns3::TcpSocketBase> StreamSocket::Fork() {
 }
 
 bool StreamSocket::open(ns3::Ipv4Address to, std::uint16_t port) {
-    if (Connect(ns3::InetSocketAddress(to, port)) != 0) return false;
+    if (Bind() != 0) return false;
+    m_endPoint->SetPeer(to, port);
+    if (SetupEndpoint() != 0) return false;
     connection_ = number_of(m_endPoint->GetLocalAddress(), m_endPoint->GetLocalPort());
-    return true;
+    return waits_for_data() || Connect(ns3::InetSocketAddress(to, port)) == 0;
 }
 
 bool StreamSocket::listen(std::uint16_t port) {
@@ -132,10 +134,22 @@ std::size_t StreamSocket::write(std::span<const std::byte> bytes) {
     if (size == 0) return 0;
     RESHAKE_CHECK(m_txBuffer->Add(
         ns3::Create<ns3::Packet>(reinterpret_cast<const std::uint8_t*>(bytes.data()), size)));
-    if (m_state != ESTABLISHED) return size;
-    push();
+    if (m_state == ESTABLISHED) {
+        push();
+    } else if (m_state == CLOSED && waits_for_data()) {
+        const ns3::InetSocketAddress peer(m_endPoint->GetPeerAddress(), m_endPoint->GetPeerPort());
+        RESHAKE_CHECK(Connect(peer) == 0);
+    }
     return size;
 }
+
+void StreamSocket::announce() {
+    if (home_ != nullptr) home_->accepted(*this);
+    if (user_ != nullptr && m_tcb->m_rxBuffer->Available() > 0) user_->bytes_arrived();
+}
+
+/// Our ACK of the SYN-ACK was lost. ns-3 would start its windows anew and not answer.
+void StreamSocket::answer_repeated_syn() { SendEmptyPacket(TcpHeader::ACK); }
 
 /// At once, where ns-3's Send() waits a nanosecond: what two writes give leaves as two segments, as
 /// from a kernel with TCP_NODELAY, and no time passes between a machine and its network.
@@ -301,8 +315,7 @@ void StreamSocket::DoForwardUp(ns3::Ptr<ns3::Packet> packet, const ns3::Address&
     } else if (m_state == LISTEN && segment.has(TcpHeader::ACK)) {
         answer_stray(segment, from, to);
     } else if (m_state == ESTABLISHED && segment.has(TcpHeader::SYN)) {
-        // Our ACK of the SYN-ACK was lost. ns-3 would start its windows anew and not answer.
-        SendEmptyPacket(TcpHeader::ACK);
+        answer_repeated_syn();
     } else {
         receive(segment, packet, from, to);
     }

@@ -20,6 +20,7 @@
 
 #include "sim/base/byte_queue.h"
 #include "sim/base/time.h"
+#include "sim/net/fast_open.h"
 #include "sim/net/stream.h"
 
 namespace reshake::net {
@@ -48,6 +49,8 @@ public:
     /// The socket has ended for good. ns-3 may still have events of this instant for it, without
     /// holding it: the home keeps it until time has moved on.
     virtual void ended(StreamSocket& socket) = 0;
+    /// What stands for the client's address in a Fast Open cookie.
+    [[nodiscard]] virtual std::uint64_t subscriber_at(ns3::Ipv4Address address) const = 0;
 };
 
 /// How the kernel of a machine is set. Each value is explained where it is given.
@@ -88,7 +91,13 @@ public:
     /// Inherited by the connections that a listening socket accepts.
     Acceptor* acceptor = nullptr;
 
-    /// Sends the SYN. False if no local port is free.
+    // Before `open` or `listen`. ns-3's TCP has no Fast Open: it is asked for in vain.
+    virtual void set_nodelay(bool nodelay) { SetTcpNoDelay(nodelay); }
+    virtual void use_fast_open(std::optional<FastOpenCookie>) {}
+    virtual void grant_fast_open(const FastOpenKey&) {}
+    [[nodiscard]] virtual FastOpenReport fast_open() const { return {}; }
+
+    /// Sends the SYN, or has the first bytes written send it. False if no local port is free.
     [[nodiscard]] bool open(ns3::Ipv4Address to, std::uint16_t port);
     [[nodiscard]] bool listen(std::uint16_t port);
     /// The client's address and port, on both ends. Zero before `open` and while listening.
@@ -132,12 +141,21 @@ protected:
     virtual void push();
     /// The user has emptied the receive buffer.
     virtual void after_read();
+    /// A SYN has arrived at an established connection.
+    virtual void answer_repeated_syn();
+    /// Whether the SYN is to leave with the first bytes written.
+    [[nodiscard]] virtual bool waits_for_data() const { return false; }
     /// The peer's FIN has arrived in order while our side is still open.
     virtual void answer_fin();
     virtual void send_fin_when_due();
     virtual void stop_timers() noexcept;
 
     void broken(StreamEnd end);
+    /// Tells the home of a connection that has come in, and its user of what it brought.
+    void announce();
+    [[nodiscard]] std::uint64_t subscriber_at(ns3::Ipv4Address address) const {
+        return home_ != nullptr ? home_->subscriber_at(address) : 0;
+    }
     [[nodiscard]] bool fin_sent() const noexcept { return fins_sent_ > 0; }
 
     bool finishing_ = false;  ///< FIN once everything has been sent.

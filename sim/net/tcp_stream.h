@@ -29,6 +29,7 @@ public:
     [[nodiscard]] std::uint64_t connection() const noexcept override {
         return socket_->connection();
     }
+    [[nodiscard]] FastOpenReport fast_open() const override { return socket_->fast_open(); }
     std::size_t send(std::span<const std::byte> bytes) override;
     std::size_t receive(ByteQueue& into) override;
     void finish() override;

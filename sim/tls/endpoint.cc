@@ -22,7 +22,8 @@ constexpr std::size_t enough_output = 64 * 1024;
 }  // namespace
 
 struct Endpoint::Impl {
-    Impl(SSL_CTX* context, bool is_server, Instant now, Random connection_random, double slow);
+    Impl(SSL_CTX* context, bool is_server, Instant now, Random connection_random,
+         const Device& payer);
     ~Impl();
     Impl(const Impl&) = delete;
     Impl& operator=(const Impl&) = delete;
@@ -40,7 +41,7 @@ struct Endpoint::Impl {
     [[nodiscard]] State state() const noexcept { return connection.facts.state; }
 
     Random random;
-    double slowdown;
+    const Device& device;
     Transport transport;
     Connection connection;
     ByteQueue received;
@@ -55,11 +56,11 @@ struct Endpoint::Impl {
 };
 
 Endpoint::Impl::Impl(SSL_CTX* context, bool is_server, Instant now, Random connection_random,
-                     double slow)
-    : random(std::move(connection_random)), slowdown(slow) {
+                     const Device& payer)
+    : random(std::move(connection_random)), device(payer) {
     connection.is_server = is_server;
     connection.now = now;
-    const Environment environment(now, random, cost_before_first_step, slowdown);
+    const Environment environment(now, random, cost_before_first_step, device);
     ssl.reset(SSL_new(context));
     RESHAKE_CHECK(ssl != nullptr);
     attach(ssl.get(), connection);
@@ -74,12 +75,12 @@ Endpoint::Impl::Impl(SSL_CTX* context, bool is_server, Instant now, Random conne
 
 Endpoint::Impl::~Impl() {
     Cost unpaid;
-    const Environment environment(connection.now, random, unpaid, slowdown);
+    const Environment environment(connection.now, random, unpaid, device);
     ssl.reset();
 }
 
 void Endpoint::Impl::offer(const Ticket& ticket, OSSL_LIB_CTX* library) {
-    const Environment environment(connection.now, random, cost_before_first_step, slowdown);
+    const Environment environment(connection.now, random, cost_before_first_step, device);
     const auto* der = reinterpret_cast<const unsigned char*>(ticket.session.data());
     const SessionPtr session(d2i_SSL_SESSION_ex(
         nullptr, &der, static_cast<long>(ticket.session.size()), library, nullptr));
@@ -94,7 +95,7 @@ Cost Endpoint::Impl::step(Instant now) {
     Cost cost = std::exchange(cost_before_first_step, {});
     stepped = true;
     end_seen = transport.ended;
-    const Environment environment(now, random, cost, slowdown);
+    const Environment environment(now, random, cost, device);
     ERR_clear_error();
     if (state() == State::handshaking) shake_hands();
     if (state() == State::established) read_all();
@@ -214,19 +215,18 @@ Endpoint::Endpoint(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl))
 Endpoint::~Endpoint() = default;
 
 std::unique_ptr<Endpoint> Endpoint::client(ClientContext& context, const Ticket* ticket,
-                                           Instant now, Random random, double slowdown) {
+                                           Instant now, Random random, const Device& device) {
     const ClientContext::Handle& handle = context.handle();
-    auto impl =
-        std::make_unique<Impl>(handle.context.get(), false, now, std::move(random), slowdown);
+    auto impl = std::make_unique<Impl>(handle.context.get(), false, now, std::move(random), device);
     RESHAKE_CHECK(SSL_set_tlsext_host_name(impl->ssl.get(), handle.server_name.c_str()) == 1);
     if (ticket != nullptr) impl->offer(*ticket, handle.library);
     return std::unique_ptr<Endpoint>(new Endpoint(std::move(impl)));
 }
 
 std::unique_ptr<Endpoint> Endpoint::server(ServerContext& context, Instant now, Random random,
-                                           double slowdown) {
+                                           const Device& device) {
     return std::unique_ptr<Endpoint>(new Endpoint(std::make_unique<Impl>(
-        context.handle().context.get(), true, now, std::move(random), slowdown)));
+        context.handle().context.get(), true, now, std::move(random), device)));
 }
 
 ByteQueue& Endpoint::input() noexcept { return impl_->transport.input; }

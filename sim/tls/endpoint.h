@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "models/device.h"
 #include "models/ticket_store.h"
 #include "sim/base/byte_queue.h"
 #include "sim/base/random.h"
@@ -53,12 +54,12 @@ struct Facts {
 /// decides when the CPU time is spent. Input waits in `input()`, output in `output()`.
 class Endpoint {
 public:
-    /// `ticket`, if any, is offered; one that cannot be read is not. `context` must outlive the
-    /// endpoint. `slowdown` is that of the device which pays.
+    /// `ticket`, if any, is offered; one that cannot be read is not. `context` and `device`, which
+    /// pays, must outlive the endpoint.
     static std::unique_ptr<Endpoint> client(ClientContext& context, const Ticket* ticket,
-                                            Instant now, Random random, double slowdown);
+                                            Instant now, Random random, const Device& device);
     static std::unique_ptr<Endpoint> server(ServerContext& context, Instant now, Random random,
-                                            double slowdown);
+                                            const Device& device);
     ~Endpoint();
     Endpoint(const Endpoint&) = delete;
     Endpoint& operator=(const Endpoint&) = delete;

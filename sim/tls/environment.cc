@@ -17,9 +17,14 @@ constinit std::atomic<std::uint64_t> stray_draws = 0;
 
 }  // namespace
 
-Environment::Environment(Instant now, Random& random, Cost& cost, double slowdown) noexcept
-    : now_(now), random_(&random), cost_(&cost), slowdown_(slowdown), outer_(innermost) {
-    RESHAKE_CHECK(slowdown >= 0.0);
+Environment::Environment(Instant now, Random& random) noexcept
+    : now_(now), random_(&random), outer_(innermost) {
+    innermost = this;
+}
+
+Environment::Environment(Instant now, Random& random, Cost& cost, const Device& payer) noexcept
+    : now_(now), random_(&random), cost_(&cost), payer_(&payer), outer_(innermost) {
+    RESHAKE_CHECK(payer.slowdown >= 0.0);
     innermost = this;
 }
 
@@ -49,10 +54,11 @@ void Seams::fill_random(std::span<std::byte> out) noexcept {
 
 void Seams::charge(CryptoOperation operation, std::string_view algorithm,
                    std::size_t size) noexcept {
-    if (innermost == nullptr) return;
-    const Duration one = crypto_cost(operation, algorithm, size);
+    if (innermost == nullptr || innermost->payer_ == nullptr) return;
+    const Device& payer = *innermost->payer_;
+    const Duration one = payer.profile.table.cost(operation, algorithm, size);
     const Duration cost{
-        static_cast<std::int64_t>(static_cast<double>(one.count()) * innermost->slowdown_)};
+        static_cast<std::int64_t>(static_cast<double>(one.count()) * payer.slowdown)};
     innermost->cost_->total += cost;
     if (operation == CryptoOperation::verify) innermost->cost_->verification += cost;
 }

@@ -25,14 +25,17 @@ struct Cost {
     }
 };
 
-/// While it lives, OpenSSL calls of this thread see `now`, draw from `random` and charge to `cost`.
+/// While it lives, OpenSSL calls of this thread see `now`, draw from `random` and charge to `cost`
+/// what they take on `payer`.
 ///
-/// Every call into OpenSSL happens inside one, freeing included. Environments nest. `random` and
-/// `cost` must outlive it. A call for time or randomness outside any is an error of ours that
-/// `stray_random_draws` makes visible to tests.
+/// Every call into OpenSSL happens inside one, freeing included. Environments nest. `random`,
+/// `cost` and `payer` must outlive it. A call for time or randomness outside any is an error of
+/// ours that `stray_random_draws` makes visible to tests.
 class Environment {
 public:
-    Environment(Instant now, Random& random, Cost& cost, double slowdown) noexcept;
+    Environment(Instant now, Random& random, Cost& cost, const Device& payer) noexcept;
+    /// Nobody pays.
+    Environment(Instant now, Random& random) noexcept;
     ~Environment();
     Environment(const Environment&) = delete;
     Environment& operator=(const Environment&) = delete;
@@ -41,8 +44,8 @@ private:
     friend class Seams;  ///< The C callbacks of this room, defined beside them.
     Instant now_;
     Random* random_;
-    Cost* cost_;
-    double slowdown_;
+    Cost* cost_ = nullptr;
+    const Device* payer_ = nullptr;
     Environment* outer_;
 };
 

@@ -23,7 +23,7 @@ public:
     /// Fills `out` from the environment's stream; outside any, counts a stray draw.
     static void fill_random(std::span<std::byte> out) noexcept;
 
-    /// Adds one operation to the environment's cost; outside any, nobody pays.
+    /// Adds one operation to the environment's cost, if somebody pays there.
     static void charge(CryptoOperation operation, std::string_view algorithm,
                        std::size_t size) noexcept;
 
@@ -49,11 +49,10 @@ public:
 class Housekeeping {
 public:
     explicit Housekeeping(Random random) noexcept
-        : random_(std::move(random)), environment_(run_start, random_, cost_, 0.0) {}
+        : random_(std::move(random)), environment_(run_start, random_) {}
 
 private:
     Random random_;
-    Cost cost_;
     Environment environment_;
 };
 

@@ -3,7 +3,6 @@
 #include <optional>
 #include <utility>
 
-#include "models/device.h"
 #include "sim/net/simulation.h"
 #include "sim/tls/library.h"
 #include "sim/tls/settings.h"
@@ -34,8 +33,7 @@ std::map<std::string, std::string> versions() {
     return {{"reshake", RESHAKE_VERSION},
             {"openssl", tls::openssl_version()},
             {"ns3", net::ns3_version()},
-            {"compiler", __VERSION__},
-            {"costs", std::to_string(cost_table_digest())}};
+            {"compiler", __VERSION__}};
 }
 
 std::vector<Problem> validate(const Scenario& scenario) {

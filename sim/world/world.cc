@@ -2,9 +2,6 @@
 
 #include <algorithm>
 #include <list>
-#include <memory>
-#include <string>
-#include <vector>
 
 #include "sim/base/check.h"
 #include "sim/chaos/fault_schedule.h"
@@ -16,39 +13,10 @@
 #include "sim/tls/certificates.h"
 #include "sim/tls/context.h"
 #include "sim/tls/library.h"
-#include "sim/tls/ticket_keys.h"
+#include "sim/world/fleet_keys.h"
 
 namespace reshake::world {
 namespace {
-
-/// The name in every certificate and every ClientHello of `fleet`.
-std::string server_name(const Fleet& fleet) {
-    return fleet.name + ".example";  // RFC 2606: nobody's.
-}
-
-/// Keys and contexts: one ring per scope, one context per ring.
-struct Keys {
-    Keys(const tls::Library& library, const Fleet& fleet, const tls::Chain& chain,
-         const Random& random) {
-        const bool per_site = fleet.tickets.keys == TicketKeyScope::per_site;
-        const std::size_t rings_wanted = per_site ? fleet.sites.size() : 1;
-        for (std::size_t i = 0; i < rings_wanted; ++i) {
-            // Named by the site, so that another site more does not change these keys.
-            Random root = per_site ? random.stream("per-site").stream(fleet.sites[i].name)
-                                   : random.stream("shared");
-            rings.emplace_back(fleet.tickets.rotation, std::move(root));
-            contexts.emplace_back(library, fleet.tls, fleet.tickets, chain, rings.back());
-        }
-    }
-
-    [[nodiscard]] tls::ServerContext& context_of_site(std::size_t site) {
-        return *std::next(contexts.begin(),
-                          static_cast<std::ptrdiff_t>(contexts.size() > 1 ? site : 0));
-    }
-
-    std::list<tls::TicketKeys> rings;
-    std::list<tls::ServerContext> contexts;
-};
 
 void record_keys(const Fleet& fleet, Duration duration, history::History& history) {
     const bool per_site = fleet.tickets.keys == TicketKeyScope::per_site;
@@ -70,6 +38,15 @@ void record_keys(const Fleet& fleet, Duration duration, history::History& histor
                               : duration});
         }
     }
+}
+
+/// Of one site, or of one server in it; named, so that another server more does not change it.
+net::FastOpenKey fast_open_key(const Fleet& fleet, const Site& site, std::uint32_t server,
+                               const Random& random) {
+    Random draw = random.stream("fast open").stream(site.name);
+    if (fleet.tcp_fast_open_keys == FastOpenKeyScope::per_server) draw = draw.stream(server);
+    const std::uint64_t low = draw.next_u64();
+    return {.low = low, .high = draw.next_u64()};
 }
 
 /// What checks of ours print if they fail during this run.
@@ -102,7 +79,7 @@ Outcome run(const Scenario& scenario, std::uint64_t seed) {
     const tls::Library library;
     const tls::Chain chain(library, fleet.tls.certificate, server_name(fleet),
                            fleet_random.stream("certificates"));
-    Keys keys(library, fleet, chain, fleet_random.stream("steks"));
+    FleetKeys keys(library, fleet, chain, fleet_random.stream("steks"));
 
     host::FleetMap map;
     std::list<host::Server> servers;
@@ -114,7 +91,8 @@ Outcome run(const Scenario& scenario, std::uint64_t seed) {
         for (std::uint32_t k = 0; k < fleet.servers_per_site; ++k) {
             const auto server = network.add_server(entry.place);
             places.add_server(fleet.name, site.name, server.place);
-            servers.emplace_back(surroundings, fleet, keys.context_of_site(i), server.machine);
+            servers.emplace_back(surroundings, fleet, keys.context_of_site(i), server.machine,
+                                 fast_open_key(fleet, site, k, fleet_random));
             entry.servers.push_back(server.machine);
         }
     }

@@ -57,6 +57,23 @@ TEST(Validate, ReportsAllProblemsAtOnceWithTheirPaths) {
     EXPECT_TRUE(mentions(found, error, "faults[0].lasts", "above 0s"));
 }
 
+TEST(Validate, RefusesFastOpenOverATcpThatHasNone) {
+    Scenario scenario = sound();
+    scenario.clients[0].tcp_fast_open = scenario.fleets[0].tcp_fast_open = true;
+    EXPECT_EQ(validate(scenario), std::vector<Problem>{});
+    scenario.tcp = TcpFlavour::ns3;
+    const auto found = validate(scenario);
+    EXPECT_TRUE(mentions(found, Severity::error, "clients[0].tcp_fast_open", "tcp is \"ns3\""));
+    EXPECT_TRUE(mentions(found, Severity::error, "fleets[0].tcp_fast_open", "tcp is \"ns3\""));
+}
+
+TEST(Validate, WarnsOfAFastOpenThatNobodyGrants) {
+    Scenario scenario = sound();
+    scenario.clients[0].tcp_fast_open = true;
+    EXPECT_TRUE(mentions(validate(scenario), Severity::warning, "clients[0].tcp_fast_open",
+                         "grants no cookie"));
+}
+
 TEST(Validate, RefusesEmptyPopulationsFleetsAndSites) {
     Scenario scenario = sound();
     scenario.clients.clear();

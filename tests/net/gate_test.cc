@@ -6,8 +6,11 @@
 namespace reshake::net::test {
 namespace {
 
-TEST(Gate, AClosedGatePassesNothingInEitherDirectionAndOpensAgain) {
-    World world;
+struct Gate : OverEachTcp {};
+OVER_EACH_TCP(Gate);
+
+TEST_P(Gate, AClosedGatePassesNothingInEitherDirectionAndOpensAgain) {
+    World world(GetParam());
     const auto client = world.connect(world.attach());
     world.run_for(seconds(1));
     Recorder& server = *world.listener.connections.at(0);
@@ -27,8 +30,8 @@ TEST(Gate, AClosedGatePassesNothingInEitherDirectionAndOpensAgain) {
     EXPECT_EQ(server.received, 100u);
 }
 
-TEST(Gate, WhatIsUnderWayWhenAGateClosesDoesNotArrive) {
-    World world;
+TEST_P(Gate, WhatIsUnderWayWhenAGateClosesDoesNotArrive) {
+    World world(GetParam());
     const auto client = world.connect(world.attach());
     world.run_for(milliseconds(14));  // The SYN needs 15.
     world.network.close_gate(world.server.place, world.phones);
@@ -37,8 +40,8 @@ TEST(Gate, WhatIsUnderWayWhenAGateClosesDoesNotArrive) {
     EXPECT_EQ(world.network.packets().gate_closed, 1u);
 }
 
-TEST(Gate, TwoClosingsNeedTwoOpenings) {
-    World world;
+TEST_P(Gate, TwoClosingsNeedTwoOpenings) {
+    World world(GetParam());
     world.network.close_gate(world.phones, world.home);
     world.network.close_gate(world.home, world.phones);
     world.network.open_gate(world.phones, world.home);
@@ -50,8 +53,8 @@ TEST(Gate, TwoClosingsNeedTwoOpenings) {
     EXPECT_EQ(first->log, "c");
 }
 
-TEST(Gate, BetweenSitesBlocksOnlyPathsFromOneToTheOther) {
-    World world;
+TEST_P(Gate, BetweenSitesBlocksOnlyPathsFromOneToTheOther) {
+    World world(GetParam());
     world.network.close_gate(world.home, world.away);
     const auto near = world.connect(world.attach(), world.server.machine);
     const auto far = world.connect(world.attach(), world.other.machine);
@@ -66,8 +69,8 @@ TEST(Gate, BetweenSitesBlocksOnlyPathsFromOneToTheOther) {
     EXPECT_EQ(local->log, "c");
 }
 
-TEST(Gate, ClientsCutOffFromTheirHomeStillReachAnotherSite) {
-    World world;
+TEST_P(Gate, ClientsCutOffFromTheirHomeStillReachAnotherSite) {
+    World world(GetParam());
     world.network.close_gate(world.phones, world.home);
     const auto near = world.connect(world.attach(), world.server.machine);
     const auto far = world.connect(world.attach(), world.other.machine);
@@ -76,8 +79,8 @@ TEST(Gate, ClientsCutOffFromTheirHomeStillReachAnotherSite) {
     EXPECT_EQ(far->log, "c");
 }
 
-TEST(Gate, AServerCutOffFromItsSiteIsCutOffFromAll) {
-    World world;
+TEST_P(Gate, AServerCutOffFromItsSiteIsCutOffFromAll) {
+    World world(GetParam());
     const auto colleague = world.network.add_server(world.home);
     world.network.listen(colleague.machine, port, world.listener);
     world.network.close_gate(world.server.place, world.home);
@@ -95,8 +98,8 @@ TEST(Gate, AServerCutOffFromItsSiteIsCutOffFromAll) {
     EXPECT_EQ(world.network.packets().delivered, 3u);  // The handshake of the unhurt.
 }
 
-TEST(Gate, AnotherPopulationPasses) {
-    World world;
+TEST_P(Gate, AnotherPopulationPasses) {
+    World world(GetParam());
     const PlaceId laptops = world.network.add_population();
     world.network.close_gate(world.phones, world.server.place);
     Lanes& link = world.lanes();

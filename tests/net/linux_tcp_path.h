@@ -112,8 +112,15 @@ public:
             auto stream = std::make_unique<TcpStream>(client_socket, notices_);
             stream->listen_to(client);
             client.stream = std::move(stream);
+            client_socket->set_nodelay(options.nodelay);
+            if (options.fast_open) client_socket->use_fast_open(options.cookie);
             if (!client_socket->open(machines_[1]->address(), 443)) std::abort();
         });
+    }
+    /// What the server does from now on.
+    void listen_with(const ListenOptions& wanted) {
+        listener_->set_nodelay(wanted.nodelay);
+        if (wanted.fast_open) listener_->grant_fast_open(*wanted.fast_open);
     }
     void run_for(Duration duration) { simulation.run_until(simulation.now() + duration); }
     void after(Duration wait, std::function<void()> action) {
@@ -130,7 +137,9 @@ public:
     std::function<bool(const Passed&)> loses;
     /// Adds to the delay of one packet.
     std::function<Duration(const Passed&)> delays;
-    Duration serialisation{};  ///< Of each packet, one after the other.
+    ConnectOptions options;         ///< The client's.
+    std::uint64_t subscriber = 17;  ///< Stands for its address.
+    Duration serialisation{};       ///< Of each packet, one after the other.
 
     Simulation simulation;
     std::vector<Passed> log;
@@ -213,6 +222,7 @@ private:
     }
     void buried(StreamSocket& socket) override { graves_.emplace_back(&socket); }
     void perhaps_quiet(Machine&) override {}
+    std::uint64_t subscriber_at(ns3::Ipv4Address) const override { return subscriber; }
 
     Duration one_way_;
     Notices notices_;

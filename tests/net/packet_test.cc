@@ -12,6 +12,15 @@
 namespace reshake::net::test {
 namespace {
 
+struct Bulk : OverEachTcp {};
+struct Packets : OverEachTcp {};
+struct Repetition : OverEachTcp {};
+struct Idleness : OverEachTcp {};
+OVER_EACH_TCP(Bulk);
+OVER_EACH_TCP(Packets);
+OVER_EACH_TCP(Repetition);
+OVER_EACH_TCP(Idleness);
+
 std::uint64_t dropped(const PacketCounts& counts) {
     return counts.lost + counts.queue_full + counts.gate_closed + counts.vanished;
 }
@@ -37,10 +46,10 @@ void pour(World& world, std::size_t size) {
     };
 }
 
-void expect_bulk(double loss, Duration at_most) {
+void expect_bulk(TcpFlavour tcp, double loss, Duration at_most) {
     constexpr std::size_t size = 10'000'000;
     World world(
-        Link{.rate = BitRate{20'000'000}, .delay = milliseconds(10), .loss = Bernoulli{loss}});
+        tcp, Link{.rate = BitRate{20'000'000}, .delay = milliseconds(10), .loss = Bernoulli{loss}});
     pour(world, size);
     const auto client = world.connect(world.attach());
     world.run_for(hours(1));
@@ -54,17 +63,19 @@ void expect_bulk(double loss, Duration at_most) {
     EXPECT_EQ(world.network.packets().lost > 0, loss > 0);
 }
 
-TEST(Bulk, TenMegabytesWithoutLossFillTheLine) { expect_bulk(0.0, milliseconds(4'600)); }
+TEST_P(Bulk, TenMegabytesWithoutLossFillTheLine) {
+    expect_bulk(GetParam(), 0.0, milliseconds(4'600));
+}
 
-TEST(Bulk, TenMegabytesAtOnePercentLossArrive) { expect_bulk(0.01, seconds(40)); }
+TEST_P(Bulk, TenMegabytesAtOnePercentLossArrive) { expect_bulk(GetParam(), 0.01, seconds(40)); }
 
-TEST(Bulk, TenMegabytesAtFivePercentLossArrive) { expect_bulk(0.05, hours(1)); }
+TEST_P(Bulk, TenMegabytesAtFivePercentLossArrive) { expect_bulk(GetParam(), 0.05, hours(1)); }
 
-TEST(Packets, AreConserved) {
-    World world(Link{.rate = BitRate{3'000'000},
-                     .delay = milliseconds(10),
-                     .loss = GilbertElliott{.mean_loss = 0.05, .mean_burst = 3},
-                     .queue_packets = 10});
+TEST_P(Packets, AreConserved) {
+    World world(GetParam(), Link{.rate = BitRate{3'000'000},
+                                 .delay = milliseconds(10),
+                                 .loss = GilbertElliott{.mean_loss = 0.05, .mean_burst = 3},
+                                 .queue_packets = 10});
     pour(world, 200'000);
     std::vector<std::unique_ptr<Recorder>> clients;
     std::vector<MachineId> machines;
@@ -88,9 +99,9 @@ TEST(Packets, AreConserved) {
     EXPECT_EQ(counts.sent, counts.delivered + dropped(counts));
 }
 
-TEST(Packets, AreLostAsOftenAsTheLinkSays) {
+TEST_P(Packets, AreLostAsOftenAsTheLinkSays) {
     constexpr double loss = 0.1;
-    World world(Link{.delay = milliseconds(1), .loss = Bernoulli{loss}});
+    World world(GetParam(), Link{.delay = milliseconds(1), .loss = Bernoulli{loss}});
     pour(world, 40'000);
     std::vector<std::unique_ptr<Recorder>> clients;
     for (int i = 0; i < 400; ++i) clients.push_back(world.connect(world.attach()));
@@ -103,8 +114,9 @@ TEST(Packets, AreLostAsOftenAsTheLinkSays) {
 }
 
 /// Everything that users were told, and when.
-std::uint64_t course_of_events(std::uint64_t seed) {
-    World world(Link{.rate = BitRate{3'000'000},
+std::uint64_t course_of_events(TcpFlavour tcp, std::uint64_t seed) {
+    World world(tcp,
+                Link{.rate = BitRate{3'000'000},
                      .delay = milliseconds(10),
                      .loss = GilbertElliott{.mean_loss = 0.1, .mean_burst = 3}},
                 seed);
@@ -137,13 +149,14 @@ std::uint64_t course_of_events(std::uint64_t seed) {
     return digest.value();
 }
 
-TEST(Repetition, EqualSeedsGiveEqualEventsAlsoInOneProcess) {
-    EXPECT_EQ(course_of_events(7), course_of_events(7));
-    EXPECT_NE(course_of_events(7), course_of_events(8));
+TEST_P(Repetition, EqualSeedsGiveEqualEventsAlsoInOneProcess) {
+    EXPECT_EQ(course_of_events(GetParam(), 7), course_of_events(GetParam(), 7));
+    EXPECT_NE(course_of_events(GetParam(), 7), course_of_events(GetParam(), 8));
 }
 
-TEST(Idleness, AYearWithoutPacketsCostsNoEvents) {
-    World world(Link{.rate = BitRate{3'000'000},
+TEST_P(Idleness, AYearWithoutPacketsCostsNoEvents) {
+    World world(GetParam(),
+                Link{.rate = BitRate{3'000'000},
                      .delay = milliseconds(10),
                      .loss = GilbertElliottInTime{.mean_loss = 0.1, .mean_burst = seconds(3)}});
     const auto client = world.connect(world.attach());

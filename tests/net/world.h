@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include <gtest/gtest.h>
+
 #include "models/lane.h"
 #include "sim/base/byte_queue.h"
 #include "sim/base/random.h"
@@ -109,8 +111,9 @@ struct Lanes {
 };
 
 struct World {
-    explicit World(Access link = Link{.delay = milliseconds(10)}, std::uint64_t seed = 1)
-        : access(std::move(link)), random(seed), listener(simulation) {
+    explicit World(TcpFlavour tcp, Access link = Link{.delay = milliseconds(10)},
+                   std::uint64_t seed = 1)
+        : access(std::move(link)), random(seed), network(simulation, tcp), listener(simulation) {
         home = network.add_site(milliseconds(5), milliseconds(40));
         away = network.add_site(milliseconds(7), milliseconds(40));
         phones = network.add_population();
@@ -139,7 +142,7 @@ struct World {
     Access access;
     Random random;
     Simulation simulation;
-    Network network{simulation, TcpFlavour::ns3};
+    Network network;
     std::vector<std::unique_ptr<Lanes>> links;
     PlaceId home{};
     PlaceId away{};
@@ -148,5 +151,19 @@ struct World {
     Network::Server other;
     Listener listener;
 };
+
+/// A law that every TCP keeps, under the name of each.
+class OverEachTcp : public testing::TestWithParam<TcpFlavour> {};
+
+inline std::string flavour_name(const testing::TestParamInfo<TcpFlavour>& info) {
+    std::string name(name_of(info.param));
+    std::erase(name, '-');
+    return name;
+}
+
+#define OVER_EACH_TCP(Suite)                                                                     \
+    INSTANTIATE_TEST_SUITE_P(                                                                    \
+        Each, Suite, testing::Values(TcpFlavour::linux_6, TcpFlavour::linux_4, TcpFlavour::ns3), \
+        flavour_name)
 
 }  // namespace reshake::net::test

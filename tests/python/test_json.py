@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import reshake as rs
-from reshake.values.kinds import A, ADuration, AnInteger, ANumber, ARate, Choice, Kind, ListOf, described
+from reshake.values.kinds import A, ABoolean, ADuration, AnInteger, ANumber, ARate, Choice, Kind, ListOf, described
+from reshake.values.profiles import SHIPPED
 
 NAMES = st.text("abcdefgh-0123456789", min_size=1, max_size=8)
 RECORDED = (rs.Trace, rs.DeliveryTrace, rs.TraceLink)
@@ -27,6 +28,8 @@ def held_by(kind: Kind) -> st.SearchStrategy[Any]:
             return st.integers(int(kind.at_least or 0), int(kind.at_most or 2**60)).map(rs.Rate.of_bits_per_second)
         case ANumber():
             return st.floats(kind.at_least, kind.at_most, allow_nan=False, allow_infinity=False)
+        case ABoolean():
+            return st.booleans()
         case AnInteger():
             return st.integers(int(kind.at_least or 0), int(kind.at_most or 0))
         case Choice():
@@ -34,6 +37,8 @@ def held_by(kind: Kind) -> st.SearchStrategy[Any]:
         case ListOf():
             length = kind.length
             return st.lists(held_by(kind.item), min_size=length or 0, max_size=length or 2)
+        case A() if rs.DeviceProfile in kind.classes.values():
+            return st.sampled_from(SHIPPED).map(rs.DeviceProfile)
         case A():
             return st.one_of([values(cls) for cls in kind.classes.values() if cls not in RECORDED])
     return NAMES

@@ -21,7 +21,8 @@ using namespace std::chrono_literals;
 
 struct Inside {
     explicit Inside(Instant now, std::uint64_t seed = 1)
-        : random(seed), environment(now, random, cost, 1.0) {}
+        : random(seed), environment(now, random, cost, device) {}
+    Device device;
     Random random;
     Cost cost;
     Environment environment;

@@ -52,9 +52,9 @@ struct Connected {
               std::string_view name, Instant now, const Ticket* ticket = nullptr)
         : client_now(now),
           server_now(now),
-          client(
-              Endpoint::client(of_client, ticket, now, random.stream(name).stream("client"), 1.0)),
-          server(Endpoint::server(of_server, now, random.stream(name).stream("server"), 1.0)) {}
+          client(Endpoint::client(of_client, ticket, now, random.stream(name).stream("client"),
+                                  device)),
+          server(Endpoint::server(of_server, now, random.stream(name).stream("server"), device)) {}
 
     /// Steps both ends until neither has anything to do. Each turn with output is one flight.
     void run() {
@@ -88,6 +88,7 @@ struct Connected {
         bytes.consume(bytes.size());
     }
 
+    Device device;  ///< Of both ends.
     Instant client_now;
     Instant server_now;
     std::unique_ptr<Endpoint> client;

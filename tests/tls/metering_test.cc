@@ -46,7 +46,7 @@ TEST(Metering, TheClientVerifiesThreeSignaturesInAFullHandshakeAndNoneInAResumpt
         Site site({.certificate = certificate});
         const auto ticket = fresh_tickets(site, "ticket", run_start).back();
         const auto [client, server] = costs(site, "full");
-        EXPECT_EQ(client.verification, 3 * crypto_cost(verify, algorithm, size));
+        EXPECT_EQ(client.verification, 3 * server_core_costs().cost(verify, algorithm, size));
         EXPECT_EQ(server.verification, 0ns);
         const auto [psk_client, psk_server] = costs(site, "psk", &ticket);
         EXPECT_EQ(psk_client.verification, 0ns);
@@ -60,12 +60,13 @@ TEST(Metering, TheServerSignsOnceInAFullHandshakeAndExchangesKeysInBoth) {
           std::tuple(CertificateKey::rsa_2048, "RSA", std::size_t{256})}) {
         Site site({.certificate = certificate});
         const auto ticket = fresh_tickets(site, "ticket", run_start).back();
-        const Duration exchange =
-            crypto_cost(keygen, "X25519", 32) + crypto_cost(derive, "X25519", 32);
+        const Duration exchange = server_core_costs().cost(keygen, "X25519", 32) +
+                                  server_core_costs().cost(derive, "X25519", 32);
         const auto [client, full] = costs(site, "full");
         const auto [psk_client, psk] = costs(site, "psk", &ticket);
         // The rest is key derivation, record protection and messages: not nothing.
-        const Duration full_rest = full.total - exchange - crypto_cost(sign, algorithm, size);
+        const Duration full_rest =
+            full.total - exchange - server_core_costs().cost(sign, algorithm, size);
         EXPECT_GT(full_rest, 20us);
         EXPECT_LT(full_rest, 130us);
         const Duration psk_rest = psk.total - exchange;
@@ -90,8 +91,8 @@ TEST(Metering, AHandshakeCostsInSumWhatWasMeasuredOfItAsAWhole) {
                     0.1 * measured_us * 1e3);
     };
     // The measured client had one certificate less to parse and to verify, and its session at hand.
-    const Duration parsing = crypto_cost(certificate, {}, 0);
-    near(client.total - parsing - crypto_cost(verify, "ECDSA", 71), 327);
+    const Duration parsing = server_core_costs().cost(certificate, {}, 0);
+    near(client.total - parsing - server_core_costs().cost(verify, "ECDSA", 71), 327);
     near(server.total, 181);
     near(psk_client.total - parsing, 138);
     near(psk_server.total, 143);
@@ -105,10 +106,13 @@ TEST(Metering, AHybridPaysForItselfAndNotForItsHalves) {
     Site hybrid(settings);
     const auto [plain_client, plain_server] = costs(plain, "first");
     const auto [hybrid_client, hybrid_server] = costs(hybrid, "first");
-    const Duration exchange = crypto_cost(keygen, "X25519", 32) + crypto_cost(derive, "X25519", 32);
-    const Duration client_difference = crypto_cost(keygen, "X25519MLKEM768", 0) +
-                                       crypto_cost(decapsulate, "X25519MLKEM768", 1120) - exchange;
-    const Duration server_difference = crypto_cost(encapsulate, "X25519MLKEM768", 1120) - exchange;
+    const Duration exchange = server_core_costs().cost(keygen, "X25519", 32) +
+                              server_core_costs().cost(derive, "X25519", 32);
+    const Duration client_difference =
+        server_core_costs().cost(keygen, "X25519MLKEM768", 0) +
+        server_core_costs().cost(decapsulate, "X25519MLKEM768", 1120) - exchange;
+    const Duration server_difference =
+        server_core_costs().cost(encapsulate, "X25519MLKEM768", 1120) - exchange;
     EXPECT_LT(std::chrono::abs(hybrid_client.total - plain_client.total - client_difference), 1us);
     EXPECT_LT(std::chrono::abs(hybrid_server.total - plain_server.total - server_difference), 1us);
 }
@@ -116,11 +120,12 @@ TEST(Metering, AHybridPaysForItselfAndNotForItsHalves) {
 TEST(Metering, ASlowerDeviceTakesLongerInProportion) {
     Site site;
     const auto cost = [&](double slowdown) {
-        auto client = Endpoint::client(site.client, nullptr, run_start, Random(1), slowdown);
+        const Device device{.slowdown = slowdown};
+        auto client = Endpoint::client(site.client, nullptr, run_start, Random(1), device);
         return client->step(run_start).total;
     };
     const Duration once = cost(1.0);
-    EXPECT_GE(once, crypto_cost(keygen, "X25519", 32));
+    EXPECT_GE(once, server_core_costs().cost(keygen, "X25519", 32));
     EXPECT_EQ(cost(20.0), 20 * once);
     EXPECT_EQ(cost(0.0), 0ns);
 }
@@ -131,7 +136,7 @@ TEST(Metering, BulkDataCostsByTheByte) {
     connected.run();
     connected.server_cost = {};
     connected.exchange(1, 1 << 20);
-    const Duration one_record = crypto_cost(cipher, "AES-256-GCM", 16384);
+    const Duration one_record = server_core_costs().cost(cipher, "AES-256-GCM", 16384);
     EXPECT_NEAR(static_cast<double>(connected.server_cost.total.count()),
                 64.0 * static_cast<double>(one_record.count()), 5'000.0);
 }

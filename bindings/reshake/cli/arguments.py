@@ -10,6 +10,7 @@ from typing import NoReturn
 
 from ..errors import Problem, ScenarioError
 from ..values.kinds import nearest
+from . import calibrate, compare
 
 _SET = "name=value, or name=value,value for a list; repeat the flag for values that hold commas"
 
@@ -47,6 +48,16 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     plot = commands.add_parser("plot", help="figures and a table of a batch", allow_abbrev=False)
     plot.add_argument("directory", metavar="DIR", help="as given to run -o")
     plot.add_argument("-o", "--out", metavar="DIR", help="where figures go (default: DIR/figures)")
+
+    side_by_side = commands.add_parser(
+        "compare", help=compare.HELP, description=compare.DESCRIPTION, allow_abbrev=False
+    )
+    compare.add_arguments(side_by_side)
+
+    measure = commands.add_parser(
+        "calibrate", help=calibrate.HELP, description=calibrate.DESCRIPTION, allow_abbrev=False
+    )
+    calibrate.add_arguments(measure)
 
     commands.add_parser("list", help="the shipped scenarios")
     commands.add_parser("doctor", help="what is installed, and what is missing")

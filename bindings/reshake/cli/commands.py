@@ -14,6 +14,8 @@ from ..errors import Problem, ScenarioError, ScenarioWarning
 from ..results import Results
 from ..study import Study
 from ..terminal import say, show
+from .calibrate import calibrate
+from .compare import compare
 from .settings import parse_settings
 from .sources import Source, blame, load, reload, shipped
 
@@ -93,6 +95,8 @@ def doctor(_: argparse.Namespace) -> int:
 COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "run": run,
     "plot": plot,
+    "compare": compare,
+    "calibrate": calibrate,
     "list": list_scenarios,
     "doctor": doctor,
 }

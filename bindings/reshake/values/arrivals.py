@@ -64,7 +64,7 @@ class Trace:
 
     def _complete(self, problems: list[Problem]) -> None:
         read = read_visits(self.path, "Trace.path", problems)
-        check_digest(self, read.sha256, problems)
+        check_digest(self, self.path, read.sha256, problems)
         object.__setattr__(self, "visits", read.content)
 
 

@@ -7,7 +7,7 @@ from .arrivals import Arrivals
 from .churn import OnOff
 from .device import Device
 from .fields import Takes, field, value
-from .kinds import A, ADuration, AnInteger, AText, DurationLike, OneOf
+from .kinds import A, ABoolean, ADuration, AnInteger, AText, DurationLike, OneOf
 from .link import Access
 from .loss import PROBABILITY
 from .tls_settings import ClientTls
@@ -38,6 +38,12 @@ class Clients:
         Application bytes each way, 16 to 67,108,864.
     vanish
         Probability that a client ends a finished visit without a close, 0 to 1.
+    tcp_nodelay
+        TCP_NODELAY, as TLS clients set it; False: small segments wait for an ACK (Nagle, RFC 896).
+    tcp_fast_open
+        Use TCP Fast Open (RFC 7413, TCP_FASTOPEN_CONNECT): ask each site for a cookie, and where one
+        is held, let the ClientHello ride in the SYN. The cookie lives in the client's kernel: it
+        outlasts its applications.
     connect_timeout
         For TCP, before another site is tried, 1 ms to 1 h.
     attempt_timeout
@@ -62,5 +68,7 @@ class Clients:
     request_bytes: int = field(_MESSAGE, default=200)
     response_bytes: int = field(_MESSAGE, default=4096)
     vanish: float = field(PROBABILITY, default=0.0)
+    tcp_nodelay: bool = field(ABoolean(), default=True)
+    tcp_fast_open: bool = field(ABoolean(), default=False)
     connect_timeout: Takes[DurationLike, Duration] = field(_PATIENCE, default=Duration("10s"))
     attempt_timeout: Takes[DurationLike, Duration] = field(_PATIENCE, default=Duration("30s"))

@@ -8,10 +8,11 @@ from typing import Literal
 from ..units import Duration
 from .device import Device
 from .fields import Takes, field, value
-from .kinds import A, ADuration, AnInteger, ANumber, AText, Choice, DurationLike, ListOf
+from .kinds import A, ABoolean, ADuration, AnInteger, ANumber, AText, Choice, DurationLike, ListOf
 from .tls_settings import ServerTls, Tickets
 
 Balancing = Literal["random"]
+FastOpenKeyScope = Literal["shared", "per-server"]
 
 _REACH = ADuration(at_least="0s", at_most="60s")
 
@@ -58,6 +59,14 @@ class Fleet:
         How a visit picks a server within a site: ``"random"``.
     tickets, tls, device
         What every server issues, how it is set, and what it computes on.
+    tcp_nodelay
+        TCP_NODELAY, as servers set it; False: small segments wait for an ACK (Nagle, RFC 896).
+    tcp_fast_open
+        Grant Fast Open cookies and take data in SYNs that carry one (RFC 7413; bit 2 of
+        net.ipv4.tcp_fastopen).
+    tcp_fast_open_keys
+        Who can check a cookie: ``"shared"``, every server of the site that granted it, or
+        ``"per-server"``, as when each kernel draws its own key at boot.
     idle_timeout
         A silent connection is closed after it, 1 s to 1 d.
 
@@ -76,6 +85,9 @@ class Fleet:
     tickets: Tickets = field(A(Tickets), default=Tickets())
     tls: ServerTls = field(A(ServerTls), default=ServerTls())
     device: Device = field(A(Device), default=Device(cores=4, slowdown=1.0))
+    tcp_nodelay: bool = field(ABoolean(), default=True)
+    tcp_fast_open: bool = field(ABoolean(), default=False)
+    tcp_fast_open_keys: FastOpenKeyScope = field(Choice(FastOpenKeyScope), default="shared")
     idle_timeout: Takes[DurationLike, Duration] = field(
         ADuration(at_least="1s", at_most="1d"), default=Duration("1min")
     )

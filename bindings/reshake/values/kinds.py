@@ -197,6 +197,18 @@ class AnInteger(_Bounded):
         return amount
 
 
+class ABoolean(Kind):
+    """Whether or not."""
+
+    schema_type = "boolean"
+    expected = "True or False"
+
+    def _take(self, given: object, path: str, problems: list[Problem]) -> bool | Refused:
+        if not isinstance(given, bool):
+            return self._refuse(given, "is neither True nor False", path, problems)
+        return given
+
+
 class AText(Kind):
     """Text. What it may say, the compiled half knows."""
 

@@ -77,7 +77,7 @@ class DeliveryTrace:
 
     def _complete(self, problems: list[Problem]) -> None:
         read = read_delivery_trace(self.path, "DeliveryTrace.path", problems)
-        check_digest(self, read.sha256, problems)
+        check_digest(self, self.path, read.sha256, problems)
         object.__setattr__(self, "opportunities", read.content)
 
 

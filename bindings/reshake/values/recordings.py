@@ -66,12 +66,12 @@ def read_visits(path: str, field: str, problems: list[Problem]) -> Recording:
     return Recording(digest, tuple(tuple(sorted(each)) for each in visits.values()))
 
 
-def check_digest(trace: Any, found: str, problems: list[Problem]) -> None:
-    """Fills in the digest of a trace, or refuses a file that is not the one that was meant."""
-    if trace.sha256 and found and trace.sha256 != found:
-        sentence = f"{trace.path} has the digest {found}, not {trace.sha256}: the file has changed"
-        problems.append(Problem(f"{type(trace).__name__}.sha256", sentence))
-    object.__setattr__(trace, "sha256", found)
+def check_digest(value: Any, file: str, found: str, problems: list[Problem]) -> None:
+    """Fills in the digest of a value that was read, or refuses a file that is not the one meant."""
+    if value.sha256 and found and value.sha256 != found:
+        sentence = f"{file} has the digest {found}, not {value.sha256}: the file has changed"
+        problems.append(Problem(f"{type(value).__name__}.sha256", sentence))
+    object.__setattr__(value, "sha256", found)
 
 
 def _read(path: str, field: str, problems: list[Problem]) -> tuple[str, str]:

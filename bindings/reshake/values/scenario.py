@@ -34,9 +34,9 @@ class Scenario:
     faults
         What goes wrong.
     tcp
-        What every machine runs: ``"ns3"``, ns-3's TCP with the values of a Linux host, or a TCP that
-        repairs short flights as Linux does: ``"linux-6"`` (kernels since 6.5, SYN timers linear at
-        first) or ``"linux-4"`` (before, SYN timers double).
+        What every machine runs: a TCP that repairs short flights as Linux does, ``"linux-6"`` (kernels
+        since 6.5, SYN timers linear at first) or ``"linux-4"`` (before, SYN timers double), or
+        ``"ns3"``, ns-3's TCP with the values of a Linux host.
 
     Examples
     --------
@@ -55,7 +55,7 @@ class Scenario:
     clients: Takes[Sequence[Clients], tuple[Clients, ...]] = field(ListOf(A(Clients)))
     fleets: Takes[Sequence[Fleet], tuple[Fleet, ...]] = field(ListOf(A(Fleet)))
     faults: Takes[Sequence[Fault], tuple[Fault, ...]] = field(ListOf(OneOf(Fault)), default=())
-    tcp: Tcp = field(Choice(Tcp), default="ns3")
+    tcp: Tcp = field(Choice(Tcp), default="linux-6")
 
     def to_json(self) -> str:
         """The scenario as JSON text, fields in a fixed order, every default spelled out.
