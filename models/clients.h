@@ -11,6 +11,7 @@
 #include "models/churn.h"
 #include "models/device.h"
 #include "models/link.h"
+#include "models/ticket_store.h"
 #include "models/tls_settings.h"
 #include "sim/base/fields.h"
 #include "sim/base/time.h"
@@ -27,6 +28,8 @@ struct Clients {
     Arrivals arrivals{};
     std::optional<OnOff> churn{};  ///< None: always reachable.
     ClientTls tls{};
+    TicketStorage tickets{};
+    double early_safe = 1.0;  ///< Share of requests that may be early data (RFC 8470 section 2.1).
     Device device{.cores = 1, .slowdown = 4.0};  ///< About a mid-range phone.
     std::uint32_t request_bytes = 200;
     std::uint32_t response_bytes = 4096;
@@ -47,6 +50,8 @@ struct Clients {
                           required("arrivals", &Clients::arrivals),
                           field("churn", &Clients::churn),
                           field("tls", &Clients::tls),
+                          field("tickets", &Clients::tickets),
+                          field("early_safe", &Clients::early_safe, bounds::probability),
                           field("device", &Clients::device),
                           field("request_bytes", &Clients::request_bytes, message),
                           field("response_bytes", &Clients::response_bytes, message),

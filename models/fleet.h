@@ -10,6 +10,7 @@
 
 #include "models/device.h"
 #include "models/tcp.h"
+#include "models/tickets.h"
 #include "models/tls_settings.h"
 #include "sim/base/fields.h"
 #include "sim/base/time.h"
@@ -39,6 +40,13 @@ enum class Balancing { random };
     return std::array<std::string_view, 1>{"random"};
 }
 
+/// What a server's application does with a request that came as early data (RFC 8470 section 3).
+enum class EarlyRequests { answer, wait, too_early };
+
+[[nodiscard]] constexpr auto names_of(EarlyRequests) noexcept {
+    return std::array<std::string_view, 3>{"answer", "wait", "too-early"};
+}
+
 struct Fleet {
     static constexpr std::string_view type_name = "Fleet";
 
@@ -50,6 +58,8 @@ struct Fleet {
     Balancing balancing = Balancing::random;
     Tickets tickets{};
     ServerTls tls{};
+    /// At once; when the handshake is complete; or with 425 (Too Early), so that it is sent again.
+    EarlyRequests early_requests = EarlyRequests::answer;
     Device device{.cores = 4, .slowdown = 1.0};
     bool tcp_nodelay = true;     ///< TCP_NODELAY; false: Nagle's algorithm (RFC 896).
     bool tcp_fast_open = false;  ///< Grants cookies and takes data in SYNs (RFC 7413).
@@ -68,6 +78,7 @@ struct Fleet {
             field("balancing", &Fleet::balancing),
             field("tickets", &Fleet::tickets),
             field("tls", &Fleet::tls),
+            field("early_requests", &Fleet::early_requests),
             field("device", &Fleet::device),
             field("tcp_nodelay", &Fleet::tcp_nodelay),
             field("tcp_fast_open", &Fleet::tcp_fast_open),

@@ -3,18 +3,48 @@
 #include <utility>
 
 namespace reshake {
+namespace {
 
-void TicketStore::keep(Ticket ticket) { tickets_.push_back(std::move(ticket)); }
+constexpr std::uint16_t tls_1_2 = 0x0303;
 
-std::optional<Ticket> TicketStore::take(Instant now) noexcept {
+bool usable_again(const Ticket& ticket, TicketReuse reuse) noexcept {
+    return reuse == TicketReuse::always ||
+           (reuse == TicketReuse::tls_1_2 && ticket.version == tls_1_2);
+}
+
+}  // namespace
+
+void TicketStore::keep(Ticket ticket, const TicketStorage& storage) {
+    if (storage.capacity && *storage.capacity == 0) {
+        why_nothing_ = NothingToOffer::full;
+        return;
+    }
+    if (storage.capacity && tickets_.size() >= *storage.capacity) tickets_.erase(tickets_.begin());
+    tickets_.push_back(std::move(ticket));
+}
+
+std::optional<Ticket> TicketStore::take(Instant now, const TicketStorage& storage) {
     const auto dropped =
         std::erase_if(tickets_, [now](const Ticket& ticket) { return ticket.expired(now); });
     if (dropped > 0) why_nothing_ = NothingToOffer::expired;
     if (tickets_.empty()) return std::nullopt;
+    if (usable_again(tickets_.back(), storage.reuse)) return tickets_.back();
     Ticket newest = std::move(tickets_.back());
     tickets_.pop_back();
     why_nothing_ = NothingToOffer::all_used;
     return newest;
+}
+
+void TicketStore::drop(std::uint32_t connection) noexcept {
+    const auto dropped = std::erase_if(
+        tickets_, [connection](const Ticket& ticket) { return ticket.connection == connection; });
+    if (dropped > 0) why_nothing_ = NothingToOffer::unclean_end;
+}
+
+void TicketStore::lose() noexcept {
+    if (tickets_.empty()) return;
+    tickets_.clear();
+    why_nothing_ = NothingToOffer::lost;
 }
 
 }  // namespace reshake

@@ -1,36 +1,85 @@
 // The client's store of session tickets: what it keeps, and which ticket it offers next.
 //
-// Source: RFC 8446 section 4.6.1 (lifetime) and appendix C.4 (a ticket should be used once).
+// Source: RFC 8446 section 4.6.1 (lifetime) and appendix C.4 (a ticket should be used once);
+//         RFC 5077 section 3.4 and RFC 5246 section 7.3 (sessions may be resumed again and again).
 #pragma once
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
+#include <string_view>
+#include <tuple>
 #include <vector>
 
+#include "sim/base/fields.h"
 #include "sim/base/time.h"
 
 namespace reshake {
+
+/// Which tickets a client offers more than once. TLS 1.2 servers need not renew a session that is
+/// resumed; a TLS 1.3 ticket that is used twice lets an observer link the two connections.
+enum class TicketReuse { single_use, tls_1_2, always };
+
+[[nodiscard]] constexpr auto names_of(TicketReuse) noexcept {
+    return std::array<std::string_view, 3>{"never", "TLSv1.2", "always"};
+}
+
+/// What becomes of a connection's tickets when it ends without close_notify. OpenSSL marks its
+/// session as not resumable then; whether that reaches a ticket is the client library's choice.
+enum class UncleanEnd { keep, drop };
+
+[[nodiscard]] constexpr auto names_of(UncleanEnd) noexcept {
+    return std::array<std::string_view, 2>{"keep", "drop"};
+}
+
+/// How a client's library stores tickets.
+struct TicketStorage {
+    static constexpr std::string_view type_name = "TicketStorage";
+
+    std::optional<std::uint32_t> capacity{};  ///< The oldest goes first; none: no limit.
+    TicketReuse reuse = TicketReuse::tls_1_2;
+    bool persistent = true;  ///< Survives the client's being down; else it is memory.
+    UncleanEnd after_unclean_end = UncleanEnd::keep;
+
+    bool operator==(const TicketStorage&) const = default;
+    static constexpr auto fields() {
+        return std::tuple{
+            field("capacity", &TicketStorage::capacity, {.at_least = 0.0, .at_most = 1e6}),
+            field("reuse", &TicketStorage::reuse), field("persistent", &TicketStorage::persistent),
+            field("after_unclean_end", &TicketStorage::after_unclean_end)};
+    }
+};
 
 /// A ticket as the client holds it.
 struct Ticket {
     std::vector<std::byte> session;  ///< DER of the session, ticket and resumption secret within.
     Instant received_at = run_start;
-    Duration lifetime{};  ///< ticket_lifetime of the NewSessionTicket message.
+    Duration lifetime{};             ///< ticket_lifetime of the NewSessionTicket message.
+    std::uint16_t version = 0;       ///< RFC 8446: 0x0304; RFC 5246: 0x0303.
+    std::uint16_t cipher_suite = 0;  ///< IANA number.
+    std::uint32_t connection = 0;    ///< The client's, by its own count, that brought it.
 
     /// RFC 8446 section 4.6.1: a client must not use a ticket that has outlived its lifetime.
     [[nodiscard]] bool expired(Instant now) const noexcept { return now - received_at > lifetime; }
 };
 
 /// Why a store has nothing to offer.
-enum class NothingToOffer { first_visit, expired, all_used };
+enum class NothingToOffer { first_visit, expired, all_used, lost, full, unclean_end };
 
-/// Tickets of one client for one origin. Each is offered once, the newest first.
+/// Tickets of one client for one origin. The newest is offered first.
 class TicketStore {
 public:
-    void keep(Ticket ticket);
+    void keep(Ticket ticket, const TicketStorage& storage);
 
-    /// Takes the ticket to offer at `now`; expired ones are dropped on the way.
-    [[nodiscard]] std::optional<Ticket> take(Instant now) noexcept;
+    /// The ticket to offer at `now`, taken away unless it may be used again; expired ones are
+    /// dropped on the way.
+    [[nodiscard]] std::optional<Ticket> take(Instant now, const TicketStorage& storage);
+
+    /// Drops what `connection` brought.
+    void drop(std::uint32_t connection) noexcept;
+    /// The memory they were in is gone.
+    void lose() noexcept;
 
     /// Why the store is empty: what took its last ticket away.
     [[nodiscard]] NothingToOffer why_nothing() const noexcept { return why_nothing_; }

@@ -1,8 +1,10 @@
 // What an operator or an app sets of TLS. Names are OpenSSL's; what is not set is OpenSSL's
 // default.
 //
-// Source: SSL_CTX_set1_groups_list(3), SSL_CTX_set_ciphersuites(3), SSL_CTX_set1_sigalgs_list(3),
-//         SSL_CTX_set_num_tickets(3), SSL_CTX_set_timeout(3).
+// Source: SSL_CONF_cmd(3) for the names of versions and switches (MinProtocol, AllowNoDHEKEX,
+//         SessionTicket, …); SSL_CTX_set1_groups_list(3), SSL_CTX_set_ciphersuites(3),
+//         SSL_CTX_set_cipher_list(3), SSL_CTX_set1_sigalgs_list(3),
+//         SSL_CTX_set_max_early_data(3), SSL_CTX_sess_set_cache_size(3).
 #pragma once
 
 #include <array>
@@ -12,76 +14,112 @@
 #include <string_view>
 #include <tuple>
 
-#include "models/stek.h"
 #include "sim/base/fields.h"
-#include "sim/base/time.h"
 
 namespace reshake {
+
+/// Versions of TLS. RFC 5246, RFC 8446.
+enum class ProtocolVersion { tls_1_2, tls_1_3 };
+
+[[nodiscard]] constexpr auto names_of(ProtocolVersion) noexcept {
+    return std::array<std::string_view, 2>{"TLSv1.2", "TLSv1.3"};
+}
 
 /// Settings of the clients' side.
 struct ClientTls {
     static constexpr std::string_view type_name = "ClientTls";
 
     std::optional<std::string> groups{};        ///< "X25519:P-256"
-    std::optional<std::string> ciphersuites{};  ///< "TLS_AES_256_GCM_SHA384"
+    std::optional<std::string> ciphersuites{};  ///< TLS 1.3: "TLS_AES_256_GCM_SHA384"
+    std::optional<std::string> cipher_list{};   ///< TLS 1.2: "ECDHE+AESGCM"
     std::optional<std::string> sigalgs{};       ///< "ECDSA+SHA256:RSA-PSS+SHA256"
+    ProtocolVersion min_protocol = ProtocolVersion::tls_1_2;
+    ProtocolVersion max_protocol = ProtocolVersion::tls_1_3;
+    /// The request goes out as early data where the ticket allows it. RFC 8446 section 2.3.
+    bool early_data = false;
+    bool allow_no_dhe_kex = false;  ///< Offers psk_ke beside psk_dhe_ke. RFC 8446 section 4.2.9.
+    bool extended_master_secret = true;      ///< TLS 1.2; RFC 7627.
+    bool rx_certificate_compression = true;  ///< RFC 8879.
 
     bool operator==(const ClientTls&) const = default;
     static constexpr auto fields() {
-        return std::tuple{field("groups", &ClientTls::groups),
-                          field("ciphersuites", &ClientTls::ciphersuites),
-                          field("sigalgs", &ClientTls::sigalgs)};
+        return std::tuple{
+            field("groups", &ClientTls::groups),
+            field("ciphersuites", &ClientTls::ciphersuites),
+            field("cipher_list", &ClientTls::cipher_list),
+            field("sigalgs", &ClientTls::sigalgs),
+            field("min_protocol", &ClientTls::min_protocol),
+            field("max_protocol", &ClientTls::max_protocol),
+            field("early_data", &ClientTls::early_data),
+            field("allow_no_dhe_kex", &ClientTls::allow_no_dhe_kex),
+            field("extended_master_secret", &ClientTls::extended_master_secret),
+            field("rx_certificate_compression", &ClientTls::rx_certificate_compression)};
     }
 };
 
 /// Key type of the server's leaf certificate and of the chain above it.
-enum class CertificateKey { ecdsa_p256, rsa_2048 };
+enum class CertificateKey { ecdsa_p256, ecdsa_p384, rsa_2048, rsa_3072, rsa_4096, ml_dsa_65 };
 
 [[nodiscard]] constexpr auto names_of(CertificateKey) noexcept {
-    return std::array<std::string_view, 2>{"ecdsa-p256", "rsa-2048"};
+    return std::array<std::string_view, 6>{"ecdsa-p256", "ecdsa-p384", "rsa-2048",
+                                           "rsa-3072",   "rsa-4096",   "ml-dsa-65"};
 }
 
-/// Settings of the servers' side. The chain is leaf + intermediate under a root the clients trust.
+/// How a server keeps early data from being accepted twice. RFC 8446 section 8.
+enum class AntiReplay {
+    single_use,           ///< OpenSSL's: tickets are entries of the server's cache, used up once.
+    client_hello_record,  ///< Our server's: remembers each ClientHello while it could be replayed.
+    none,
+};
+
+[[nodiscard]] constexpr auto names_of(AntiReplay) noexcept {
+    return std::array<std::string_view, 3>{"single-use", "client-hello-record", "none"};
+}
+
+/// Settings of the servers' side. The chain hangs under a root that the clients trust.
 struct ServerTls {
     static constexpr std::string_view type_name = "ServerTls";
 
     CertificateKey certificate = CertificateKey::ecdsa_p256;
+    std::uint32_t intermediates = 1;  ///< Certificates between the leaf and the root.
+    std::uint32_t leaf_padding = 0;   ///< Bytes that the leaf is made longer by.
     std::optional<std::string> groups{};
     std::optional<std::string> ciphersuites{};
+    std::optional<std::string> cipher_list{};
     std::optional<std::string> sigalgs{};
+    ProtocolVersion min_protocol = ProtocolVersion::tls_1_2;
+    ProtocolVersion max_protocol = ProtocolVersion::tls_1_3;
+    std::uint32_t max_early_data = 0;  ///< Bytes that a ticket allows; 0: no early data.
+    AntiReplay anti_replay = AntiReplay::single_use;
+    bool session_ticket = true;  ///< False: sessions live in the cache (ids; stateful tickets).
+    std::uint32_t session_cache_size = 20'480;  ///< Sessions in each server's memory.
+    bool allow_no_dhe_kex = false;
+    bool prefer_no_dhe_kex = false;
+    bool extended_master_secret = true;
+    bool tx_certificate_compression = false;  ///< Servers must prepare it: SSL_CTX_compress_certs.
 
     bool operator==(const ServerTls&) const = default;
     static constexpr auto fields() {
         return std::tuple{
-            field("certificate", &ServerTls::certificate), field("groups", &ServerTls::groups),
-            field("ciphersuites", &ServerTls::ciphersuites), field("sigalgs", &ServerTls::sigalgs)};
-    }
-};
-
-/// Who has the same ticket keys: every server of the fleet, or those of one site.
-enum class TicketKeyScope { shared, per_site };
-
-[[nodiscard]] constexpr auto names_of(TicketKeyScope) noexcept {
-    return std::array<std::string_view, 2>{"shared", "per-site"};
-}
-
-/// How a fleet issues session tickets and for how long it honours them.
-///
-/// Invariant: lifetime is at most 7 days (RFC 8446 section 4.6.1) and whole seconds.
-struct Tickets {
-    static constexpr std::string_view type_name = "Tickets";
-
-    Duration lifetime = std::chrono::hours(2);  ///< OpenSSL's SSL_CTX_set_timeout; its default.
-    TicketKeyScope keys = TicketKeyScope::shared;
-    std::optional<StekRotation> rotation{};  ///< None: one key for the whole run.
-    std::uint32_t num_tickets = 2;           ///< After a full handshake; a resumption renews one.
-
-    bool operator==(const Tickets&) const = default;
-    static constexpr auto fields() {
-        return std::tuple{
-            field("lifetime", &Tickets::lifetime, {.at_least = 1e9, .at_most = 7 * 86'400e9}),
-            field("keys", &Tickets::keys), field("rotation", &Tickets::rotation),
-            field("num_tickets", &Tickets::num_tickets, {.at_least = 0.0, .at_most = 100.0})};
+            field("certificate", &ServerTls::certificate),
+            field("intermediates", &ServerTls::intermediates, {.at_least = 0.0, .at_most = 8.0}),
+            field("leaf_padding", &ServerTls::leaf_padding, {.at_least = 0.0, .at_most = 60'000.0}),
+            field("groups", &ServerTls::groups),
+            field("ciphersuites", &ServerTls::ciphersuites),
+            field("cipher_list", &ServerTls::cipher_list),
+            field("sigalgs", &ServerTls::sigalgs),
+            field("min_protocol", &ServerTls::min_protocol),
+            field("max_protocol", &ServerTls::max_protocol),
+            field("max_early_data", &ServerTls::max_early_data,
+                  {.at_least = 0.0, .at_most = 4'294'967'295.0}),
+            field("anti_replay", &ServerTls::anti_replay),
+            field("session_ticket", &ServerTls::session_ticket),
+            field("session_cache_size", &ServerTls::session_cache_size,
+                  {.at_least = 1.0, .at_most = 1e8}),
+            field("allow_no_dhe_kex", &ServerTls::allow_no_dhe_kex),
+            field("prefer_no_dhe_kex", &ServerTls::prefer_no_dhe_kex),
+            field("extended_master_secret", &ServerTls::extended_master_secret),
+            field("tx_certificate_compression", &ServerTls::tx_certificate_compression)};
     }
 };
 

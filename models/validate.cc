@@ -175,6 +175,15 @@ void check_loss(const Loss& loss, const std::string& path, Findings& out) {
     }
 }
 
+template <typename Settings>
+void check_protocols(const Settings& tls, const std::string& path, Findings& out) {
+    if (tls.max_protocol < tls.min_protocol) {
+        out.error(path + ".max_protocol", "is " + std::string(name_of(tls.max_protocol)) +
+                                              ", below min_protocol (" +
+                                              std::string(name_of(tls.min_protocol)) + ")");
+    }
+}
+
 void check_clients(const Clients& clients, const std::string& path, Findings& out) {
     std::visit([&](const auto& link) { check_loss(link.loss, path + ".access.loss", out); },
                clients.access);
@@ -185,6 +194,7 @@ void check_clients(const Clients& clients, const std::string& path, Findings& ou
                                            std::to_string(recorded->visits.size()) + " clients");
         }
     }
+    check_protocols(clients.tls, path + ".tls", out);
     if (clients.connect_timeout > clients.attempt_timeout) {
         out.warning(path + ".connect_timeout",
                     "is " + describe(clients.connect_timeout) + ", longer than attempt_timeout (" +
@@ -217,6 +227,42 @@ void check_lifetime(const Tickets& tickets, Duration run, const std::string& pat
     }
 }
 
+/// Whether the servers' tickets refer to sessions in their memory, by OpenSSL's rules.
+bool by_reference(const ServerTls& tls) noexcept {
+    return !tls.session_ticket ||
+           (tls.max_early_data > 0 && tls.anti_replay == AntiReplay::single_use);
+}
+
+void check_sessions(const Fleet& fleet, const std::string& path, Findings& out) {
+    if (!by_reference(fleet.tls)) return;
+    const std::string why =
+        fleet.tls.session_ticket
+            ? "tls.max_early_data with anti_replay \"single-use\" makes "
+              "OpenSSL keep sessions in each server's memory"
+            : "without tls.session_ticket sessions live in each server's memory";
+    if (fleet.tickets.max_chain_age) {
+        out.error(path + ".tickets.max_chain_age",
+                  "cannot be kept: " + why + ", whose lookups no policy sees");
+    }
+    if (!fleet.tickets.renew) {
+        out.error(path + ".tickets.renew",
+                  "is false, but " + why + ", and OpenSSL then always sends a new ticket");
+    }
+    if (fleet.servers_per_site * fleet.sites.size() > 1) {
+        out.warning(path + ".tls", why + ": a client that reaches another server does not resume");
+    }
+}
+
+void check_early_data(const Scenario& scenario, Findings& out) {
+    const auto wants = [](const Clients& clients) { return clients.tls.early_data; };
+    if (std::ranges::none_of(scenario.clients, wants)) return;
+    for (std::size_t i = 0; i < scenario.fleets.size(); ++i) {
+        if (scenario.fleets[i].tls.max_early_data > 0) continue;
+        out.warning(at("fleets", i) + ".tls.max_early_data",
+                    "is 0, so that no client can send early data, and some would");
+    }
+}
+
 void check_fleet(const Fleet& fleet, Duration run, const std::string& path, Findings& out) {
     if (fleet.sites.empty()) out.error(path + ".sites", "is empty, must name at least one site");
     double shares = 0.0;
@@ -225,6 +271,8 @@ void check_fleet(const Fleet& fleet, Duration run, const std::string& path, Find
         out.error(path + ".sites", "give no share to any site, so that no client has a home");
     }
     check_lifetime(fleet.tickets, run, path + ".tickets", out);
+    check_protocols(fleet.tls, path + ".tls", out);
+    check_sessions(fleet, path, out);
 }
 
 void check_fast_open(const Scenario& scenario, Findings& out) {
@@ -270,6 +318,7 @@ std::vector<Problem> validate(const Scenario& scenario) {
     for (std::size_t i = 0; i < scenario.fleets.size(); ++i) {
         check_fleet(scenario.fleets[i], scenario.duration, at("fleets", i), out);
     }
+    check_early_data(scenario, out);
     for (std::size_t i = 0; i < scenario.faults.size(); ++i) {
         std::visit(
             [&](const Partition& fault) { check_partition(scenario, fault, at("faults", i), out); },

@@ -34,22 +34,79 @@ enum class Outcome {
                                            "vanished", "unfinished"};
 }
 
-/// Why an attempt did not resume: a closed set. The first four had nothing to offer.
+/// Why an attempt did not resume: a closed set. Up to `dropped_at_client` it had nothing to offer.
 enum class NotResumed {
     resumed,            ///< It did.
     first_visit,        ///< The client has never had a ticket.
     expired_at_client,  ///< The client's last tickets outlived their lifetime.
     all_used,           ///< Every ticket had been offered before.
-    expired_at_server,  ///< The server opened the ticket and found it too old.
+    in_use,             ///< The same, and another connection of the client is still open.
+    store_lost,         ///< The client's memory went with a restart.
+    store_full,         ///< The client has no room for a ticket.
+    dropped_at_client,  ///< The client drops tickets of connections that end without close_notify.
+    expired_at_server,  ///< The server opened or found the session, and it was too old.
     key_retired,        ///< The server has had the ticket's key and no longer keeps it.
     unknown_key,        ///< The server never had the ticket's key.
+    chain_too_old,      ///< Renewed for longer than the policy's max_chain_age.
+    not_cached,         ///< Another server's session, or one of a memory that was lost.
+    evicted,            ///< The server's cache was full.
+    spent,              ///< The ticket's single use was over.
+    unclean_close,      ///< The server dropped it: its connection ended without close_notify.
+    version_changed,    ///< The ticket is of another version of TLS than the one negotiated.
+    cipher_changed,     ///< The ticket is of another cipher suite than the one negotiated.
     refused,            ///< The server opened the ticket and still chose a full handshake.
     no_handshake,       ///< The attempt ended before the server answered the offer.
 };
 [[nodiscard]] constexpr auto names_of(NotResumed) noexcept {
-    return std::array<std::string_view, 9>{"resumed",     "first_visit",       "expired_at_client",
-                                           "all_used",    "expired_at_server", "key_retired",
-                                           "unknown_key", "refused",           "no_handshake"};
+    return std::array<std::string_view, 20>{"resumed",
+                                            "first_visit",
+                                            "expired_at_client",
+                                            "all_used",
+                                            "in_use",
+                                            "store_lost",
+                                            "store_full",
+                                            "dropped_at_client",
+                                            "expired_at_server",
+                                            "key_retired",
+                                            "unknown_key",
+                                            "chain_too_old",
+                                            "not_cached",
+                                            "evicted",
+                                            "spent",
+                                            "unclean_close",
+                                            "version_changed",
+                                            "cipher_changed",
+                                            "refused",
+                                            "no_handshake"};
+}
+
+/// Why a request did not travel and count as early data: a closed set. Up to `unsafe_request` it
+/// was not sent so.
+enum class NoEarlyData {
+    accepted,        ///< It did.
+    policy_off,      ///< The client does not send early data.
+    no_ticket,       ///< The client had nothing to offer.
+    ticket_forbids,  ///< The ticket allows none (max_early_data 0).
+    unsafe_request,  ///< The request is not one that may be repeated (RFC 8470 section 2.1).
+    server_off,      ///< The server has turned it off since it issued the ticket.
+    not_resumed,     ///< The ticket was not honoured.
+    hello_retry,     ///< A HelloRetryRequest ended it (RFC 8446 section 4.2.10).
+    not_fresh,       ///< The ticket's age by the client's clock is too far from the server's.
+    replayed,        ///< The server has seen this ClientHello before.
+    too_early,       ///< TLS accepted it, and the application answered 425 (RFC 8470 section 5.2).
+    no_handshake,    ///< The attempt ended before the server answered.
+};
+[[nodiscard]] constexpr auto names_of(NoEarlyData) noexcept {
+    return std::array<std::string_view, 12>{"accepted",       "policy_off",     "no_ticket",
+                                            "ticket_forbids", "unsafe_request", "server_off",
+                                            "not_resumed",    "hello_retry",    "not_fresh",
+                                            "replayed",       "too_early",      "no_handshake"};
+}
+
+/// Who decided what became of early data that was sent.
+enum class DecidedBy { nobody, openssl, server_model };
+[[nodiscard]] constexpr auto names_of(DecidedBy) noexcept {
+    return std::array<std::string_view, 3>{"nobody", "openssl", "server-model"};
 }
 
 struct Attempt {
@@ -77,6 +134,10 @@ struct Attempt {
     bool offered = false;  ///< A ticket was offered.
     bool resumed = false;
     NotResumed not_resumed = NotResumed::no_handshake;
+    std::uint32_t early_bytes = 0;  ///< Of the request, sent as early data.
+    NoEarlyData no_early_data = NoEarlyData::no_handshake;
+    DecidedBy decided_by = DecidedBy::nobody;
+    bool hello_retry = false;  ///< The server asked for another key share.
     FastOpen fast_open = FastOpen::not_asked;
     Duration ticket_age = not_reached;  ///< Of the ticket offered: receipt to offer.
     std::int16_t alert = -1;            ///< RFC 8446 section 6; -1 if none.
@@ -116,6 +177,10 @@ struct Attempt {
                           field("offered", &Attempt::offered),
                           field("resumed", &Attempt::resumed),
                           field("not_resumed", &Attempt::not_resumed),
+                          field("early_bytes", &Attempt::early_bytes),
+                          field("no_early_data", &Attempt::no_early_data),
+                          field("decided_by", &Attempt::decided_by),
+                          field("hello_retry", &Attempt::hello_retry),
                           field("fast_open", &Attempt::fast_open),
                           field("ticket_age", &Attempt::ticket_age),
                           field("alert", &Attempt::alert),

@@ -17,6 +17,9 @@ namespace reshake::host {
 struct OpenAttempt {
     history::Attempt row;
     Random random;  ///< Of this attempt: both sides' streams descend from it.
+    // Of the ticket that was offered; 0 if none was.
+    std::uint16_t ticket_version = 0;
+    std::uint16_t ticket_cipher_suite = 0;
 };
 
 class AttemptLedger {

@@ -41,7 +41,13 @@ struct Client {
         if (population.churn) churn.emplace(*population.churn, random.stream("churn"));
     }
 
-    [[nodiscard]] bool up(Instant now) noexcept { return !churn || churn->up(now); }
+    /// A change of state since the last question means that it has been down: what was in memory is
+    /// gone then.
+    [[nodiscard]] bool up(Instant now, const TicketStorage& storage) noexcept {
+        if (!churn) return true;
+        if (churn->next_change() <= now && !storage.persistent) tickets.lose();
+        return churn->up(now);
+    }
     /// When the client will go down, having been up at the last question.
     [[nodiscard]] Instant goes_down() const noexcept {
         return churn ? churn->next_change() : never;
@@ -59,6 +65,8 @@ struct Client {
     std::optional<OnOffProcess> churn;
     TicketStore tickets;
     std::uint32_t visits = 0;
+    std::uint32_t connections = 0;
+    std::uint32_t under_way = 0;  ///< Visits that have not ended.
     std::uint16_t home;
 
 private:

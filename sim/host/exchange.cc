@@ -9,6 +9,13 @@ namespace {
 
 constexpr std::array<std::byte, piece_bytes> filler{};
 
+/// About as long as a short HTTP response; nothing else begins with its first byte.
+constexpr auto too_early = [] {
+    std::array<std::byte, 64> response{};
+    response[0] = std::byte{0xff};
+    return response;
+}();
+
 std::uint32_t read_u32(const std::byte* from) noexcept {
     std::uint32_t value = 0;
     for (int i = 0; i < 4; ++i) value = value << 8 | std::to_integer<std::uint32_t>(from[i]);
@@ -37,6 +44,10 @@ std::optional<Request> parse_request(std::span<const std::byte> received) noexce
     return Request{.request_bytes = read_u32(received.data()),
                    .response_bytes = read_u32(received.data() + 4)};
 }
+
+std::span<const std::byte> too_early_response() noexcept { return too_early; }
+
+bool is_too_early(std::byte first) noexcept { return first == too_early[0]; }
 
 std::span<const std::byte> response_piece(std::size_t left) noexcept {
     return std::span(filler).first(std::min(piece_bytes, left));

@@ -30,6 +30,12 @@ inline constexpr std::size_t piece_bytes = 16 * 1024;
 /// The header at the front of `received`; nothing while it is not complete.
 [[nodiscard]] std::optional<Request> parse_request(std::span<const std::byte> received) noexcept;
 
+/// The answer 425 (Too Early) of RFC 8470 section 5.2: the same request is welcome once the
+/// handshake is complete.
+[[nodiscard]] std::span<const std::byte> too_early_response() noexcept;
+/// Whether a response, of which `first` is the first byte, is that answer.
+[[nodiscard]] bool is_too_early(std::byte first) noexcept;
+
 /// The next piece of a response of which `left` bytes are still to be sent.
 [[nodiscard]] std::span<const std::byte> response_piece(std::size_t left) noexcept;
 

@@ -66,7 +66,8 @@ void Population::expect(std::uint32_t client) {
 
 void Population::open_visit(std::uint32_t client) {
     Client& member = members_[client];
-    if (!member.up(settings_.surroundings.simulation.now())) {
+    const Instant now = settings_.surroundings.simulation.now();
+    if (!member.up(now, settings_.clients.tickets)) {
         ++history_.visits_while_down;
         return;
     }

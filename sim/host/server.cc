@@ -13,21 +13,61 @@ namespace {
 /// Response bytes that may wait for TCP before the server stops producing more.
 constexpr std::size_t backlog_limit = 64 * 1024;
 
-history::NotResumed reason_of(tls::TicketVerdict verdict) noexcept {
+history::NotResumed reason_of(const tls::Facts& facts, const OpenAttempt& attempt) noexcept {
     using history::NotResumed;
-    switch (verdict) {
+    switch (facts.ticket) {
         case tls::TicketVerdict::key_retired:
             return NotResumed::key_retired;
         case tls::TicketVerdict::unknown_key:
             return NotResumed::unknown_key;
         case tls::TicketVerdict::expired:
             return NotResumed::expired_at_server;
+        case tls::TicketVerdict::chain_too_old:
+            return NotResumed::chain_too_old;
+        case tls::TicketVerdict::spent:
+            return NotResumed::spent;
+        case tls::TicketVerdict::evicted:
+            return NotResumed::evicted;
+        case tls::TicketVerdict::unclean_close:
+            return NotResumed::unclean_close;
+        case tls::TicketVerdict::not_cached:
         case tls::TicketVerdict::none_offered:
         case tls::TicketVerdict::accepted:
         case tls::TicketVerdict::refused:
             break;
     }
-    return NotResumed::refused;
+    // What speaks against a ticket before anybody looks whether it opens, or although it does.
+    if (facts.version != attempt.ticket_version) return NotResumed::version_changed;
+    if (facts.ticket == tls::TicketVerdict::not_cached) return NotResumed::not_cached;
+    return facts.cipher_suite != attempt.ticket_cipher_suite ? NotResumed::cipher_changed
+                                                             : NotResumed::refused;
+}
+
+void note_early_data(const tls::Facts& facts, history::Attempt& row) noexcept {
+    using history::NoEarlyData;
+    if (row.early_bytes == 0 || row.no_early_data == NoEarlyData::too_early) return;
+    row.decided_by = history::DecidedBy::openssl;
+    switch (facts.early_data_verdict) {
+        case tls::EarlyDataVerdict::none:
+            row.no_early_data = NoEarlyData::accepted;
+            break;
+        case tls::EarlyDataVerdict::server_off:
+            row.no_early_data = NoEarlyData::server_off;
+            break;
+        case tls::EarlyDataVerdict::not_resumed:
+            row.no_early_data = NoEarlyData::not_resumed;
+            break;
+        case tls::EarlyDataVerdict::hello_retry:
+            row.no_early_data = NoEarlyData::hello_retry;
+            break;
+        case tls::EarlyDataVerdict::not_fresh:
+            row.no_early_data = NoEarlyData::not_fresh;
+            break;
+        case tls::EarlyDataVerdict::replayed:
+            row.no_early_data = NoEarlyData::replayed;
+            row.decided_by = history::DecidedBy::server_model;
+            break;
+    }
 }
 
 }  // namespace
@@ -95,19 +135,35 @@ private:
         row.server_queueing = secure_.usage().queueing;
         // The server alone knows why a ticket was not honoured.
         const tls::Facts& facts = secure_.endpoint().facts();
-        if (row.offered && facts.version != 0 && !facts.resumed) {
-            row.not_resumed = reason_of(facts.ticket);
-        }
+        if (facts.version == 0) return;
+        if (row.offered && !facts.resumed) row.not_resumed = reason_of(facts, open());
+        note_early_data(facts, row);
     }
 
     void answer() {
         ByteQueue& received = secure_.endpoint().received();
         if (!request_) request_ = parse_request(received.front());
-        if (request_ && !answering_ && received.size() >= request_->request_bytes) {
-            received.consume(request_->request_bytes);
-            answering_ = true;
-            response_left_ = request_->response_bytes;
+        if (request_ && !answering_ && received.size() >= request_->request_bytes) take_request();
+        send_response();
+    }
+
+    /// RFC 8470 section 3: what comes before the handshake is complete may be a copy.
+    void take_request() {
+        const bool early = secure_.endpoint().facts().state == tls::State::handshaking;
+        if (early && server_.fleet_.early_requests == EarlyRequests::wait) return;
+        secure_.endpoint().received().consume(request_->request_bytes);
+        if (early && server_.fleet_.early_requests == EarlyRequests::too_early) {
+            open().row.no_early_data = history::NoEarlyData::too_early;
+            open().row.decided_by = history::DecidedBy::server_model;
+            secure_.endpoint().write(too_early_response());
+            request_.reset();
+            return;
         }
+        answering_ = true;
+        response_left_ = request_->response_bytes;
+    }
+
+    void send_response() {
         std::size_t waiting = secure_.backlog();
         while (response_left_ > 0 && waiting < backlog_limit) {
             const auto piece = response_piece(response_left_);

@@ -20,6 +20,12 @@ NotResumed reason_of(NothingToOffer reason) noexcept {
             return NotResumed::first_visit;
         case NothingToOffer::expired:
             return NotResumed::expired_at_client;
+        case NothingToOffer::lost:
+            return NotResumed::store_lost;
+        case NothingToOffer::full:
+            return NotResumed::store_full;
+        case NothingToOffer::unclean_end:
+            return NotResumed::dropped_at_client;
         case NothingToOffer::all_used:
             break;
     }
@@ -38,9 +44,11 @@ Visit::Visit(const VisitSettings& settings, Client& client, std::uint32_t index)
       client_(client),
       index_(index),
       visit_(client.visits++),
-      alarm_(settings.surroundings.simulation, [this] { on_alarm(); }) {}
+      alarm_(settings.surroundings.simulation, [this] { on_alarm(); }) {
+    ++client_.under_way;
+}
 
-Visit::~Visit() = default;
+Visit::~Visit() { --client_.under_way; }
 
 void Visit::start(std::function<void()> on_over) {
     on_over_ = std::move(on_over);
@@ -129,20 +137,45 @@ void Visit::note_fast_open() {
 }
 
 void Visit::offer_ticket() {
-    const std::optional<Ticket> ticket = client_.tickets.take(now());
+    OpenAttempt& open = settings_.surroundings.ledger.at(*row_);
+    const std::optional<Ticket> ticket = client_.tickets.take(now(), settings_.clients.tickets);
+    connection_ = client_.connections++;
     if (ticket) {
-        row().offered = true;
-        row().ticket_age = now() - ticket->received_at;
+        open.row.offered = true;
+        open.row.ticket_age = now() - ticket->received_at;
+        open.ticket_version = ticket->version;
+        open.ticket_cipher_suite = ticket->cipher_suite;
     } else {
-        row().not_resumed = reason_of(client_.tickets.why_nothing());
+        open.row.not_resumed = reason_of(client_.tickets.why_nothing());
+        const bool others = client_.under_way > 1;
+        if (open.row.not_resumed == NotResumed::all_used && others) {
+            open.row.not_resumed = NotResumed::in_use;
+        }
     }
-    auto endpoint = tls::Endpoint::client(
-        settings_.context, ticket ? &*ticket : nullptr, now(),
-        settings_.surroundings.ledger.at(*row_).random.stream("client"), settings_.clients.device);
+    auto endpoint = tls::Endpoint::client(settings_.context, ticket ? &*ticket : nullptr, now(),
+                                          open.random.stream("client"), settings_.clients.device);
     SecureStreamOwner& owner = *this;
     secure_ = std::make_unique<SecureStream>(std::move(connecting_), std::move(endpoint),
                                              equipment().cores, settings_.surroundings.wire, owner);
+    consider_early_data();
     secure_->start();
+}
+
+void Visit::consider_early_data() {
+    using history::NoEarlyData;
+    OpenAttempt& open = settings_.surroundings.ledger.at(*row_);
+    if (!settings_.clients.tls.early_data) {
+        open.row.no_early_data = NoEarlyData::policy_off;
+    } else if (!open.row.offered) {
+        open.row.no_early_data = NoEarlyData::no_ticket;
+    } else if (!secure_->endpoint().early_data_possible()) {
+        open.row.no_early_data = NoEarlyData::ticket_forbids;
+    } else if (!open.random.stream("early safe").chance(settings_.clients.early_safe)) {
+        open.row.no_early_data = NoEarlyData::unsafe_request;
+    } else {
+        send_request();
+        secure_->endpoint().send_early();
+    }
 }
 
 void Visit::on_room() { on_progress(); }
@@ -161,7 +194,6 @@ void Visit::on_progress() {
         return;
     }
     if (facts.state == tls::State::established) {
-        send_request();
         note_response();
         if (response_received_ >= settings_.clients.response_bytes) {
             const bool vanishes =
@@ -170,6 +202,7 @@ void Visit::on_progress() {
             close_attempt(Outcome::ok, vanishes ? Closing::vanishing : Closing::orderly);
             return;
         }
+        send_request();
     } else if (facts.state == tls::State::closed) {
         close_attempt(Outcome::truncated, Closing::aborted);
         return;
@@ -204,6 +237,8 @@ void Visit::note_facts() {
         r.cipher_suite = facts.cipher_suite;
         r.group = facts.group;
     }
+    r.early_bytes = static_cast<std::uint32_t>(facts.early_bytes);
+    r.hello_retry = facts.hello_retry;
     const auto alert = facts.alert_received ? facts.alert_received : facts.alert_sent;
     if (alert) r.alert = *alert;
     r.client_compute = usage.compute;
@@ -214,7 +249,8 @@ void Visit::note_facts() {
     r.flights_received = static_cast<std::uint16_t>(usage.flights_received);
     for (Ticket& ticket : secure_->endpoint().take_tickets()) {
         ++r.tickets_received;
-        client_.tickets.keep(std::move(ticket));
+        ticket.connection = connection_;
+        client_.tickets.keep(std::move(ticket), settings_.clients.tickets);
     }
 }
 
@@ -233,6 +269,11 @@ void Visit::send_request() {
 void Visit::note_response() {
     ByteQueue& received = secure_->endpoint().received();
     if (received.empty()) return;
+    if (response_received_ == 0 && is_too_early(received.front().front())) {
+        received.consume(too_early_response().size());
+        request_sent_ = 0;  // Once more, now that the handshake is complete.
+        return;
+    }
     if (response_received_ == 0) row().first_byte = since_start();
     response_received_ += received.size();
     received.consume(received.size());
@@ -255,7 +296,11 @@ void Visit::leave_network(Closing closing) {
     // sends a RST, and one that has been finished says its FIN by itself.
     if (!connected()) note_fast_open();
     if (closing == Closing::vanishing) settings_.surroundings.network.vanish(*machine_);
-    if (closing == Closing::orderly) secure_->finish();
+    if (closing == Closing::orderly) {
+        secure_->finish();
+    } else if (secure_ && settings_.clients.tickets.after_unclean_end == UncleanEnd::drop) {
+        client_.tickets.drop(connection_);
+    }
     secure_.reset();
     connecting_.reset();
     if (closing != Closing::vanishing) settings_.surroundings.network.release(*machine_);

@@ -72,6 +72,7 @@ private:
     void open_attempt();
     void on_alarm();
     void offer_ticket();
+    void consider_early_data();
     void note_fast_open();
     void note_facts();
     void note_response();
@@ -93,6 +94,7 @@ private:
     std::uint32_t index_;
     std::uint32_t visit_;  ///< Of this client, from 0.
     std::uint16_t tries_ = 0;
+    std::uint32_t connection_ = 0;  ///< Of this client, by its own count.
     std::function<void()> on_over_;
 
     // Of the attempt under way.

@@ -8,6 +8,7 @@
 #include <ctime>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "sim/base/check.h"
 #include "sim/base/time.h"
@@ -19,16 +20,38 @@ namespace {
 
 using std::chrono::days;
 
-/// Part of the authority's names.
-std::string_view label_of(CertificateKey key) {
-    return key == CertificateKey::ecdsa_p256 ? "ECDSA" : "RSA";
+/// How keys of a kind are made, and what they sign certificates with.
+struct KeyKind {
+    std::string_view label;       ///< Part of the authority's names.
+    const char* algorithm;        ///< As EVP_PKEY_Q_keygen(3) takes it.
+    const char* curve = nullptr;  ///< For EC.
+    std::size_t bits = 0;         ///< For RSA.
+    bool signs_with_digest = true;
+};
+
+KeyKind kind_of(CertificateKey key) {
+    switch (key) {
+        case CertificateKey::ecdsa_p256:
+            return {.label = "ECDSA", .algorithm = "EC", .curve = "P-256"};
+        case CertificateKey::ecdsa_p384:
+            return {.label = "ECDSA P-384", .algorithm = "EC", .curve = "P-384"};
+        case CertificateKey::rsa_2048:
+            return {.label = "RSA", .algorithm = "RSA", .bits = 2048};
+        case CertificateKey::rsa_3072:
+            return {.label = "RSA 3072", .algorithm = "RSA", .bits = 3072};
+        case CertificateKey::rsa_4096:
+            return {.label = "RSA 4096", .algorithm = "RSA", .bits = 4096};
+        case CertificateKey::ml_dsa_65:
+            break;
+    }
+    return {.label = "ML-DSA-65", .algorithm = "ML-DSA-65", .signs_with_digest = false};
 }
 
-KeyPtr new_key(OSSL_LIB_CTX* library, CertificateKey key) {
-    constexpr std::size_t rsa_bits = 2048;
-    KeyPtr made(key == CertificateKey::ecdsa_p256
-                    ? EVP_PKEY_Q_keygen(library, nullptr, "EC", "P-256")
-                    : EVP_PKEY_Q_keygen(library, nullptr, "RSA", rsa_bits));
+KeyPtr new_key(OSSL_LIB_CTX* library, const KeyKind& kind) {
+    KeyPtr made(kind.curve != nullptr
+                    ? EVP_PKEY_Q_keygen(library, nullptr, kind.algorithm, kind.curve)
+                : kind.bits != 0 ? EVP_PKEY_Q_keygen(library, nullptr, kind.algorithm, kind.bits)
+                                 : EVP_PKEY_Q_keygen(library, nullptr, kind.algorithm));
     RESHAKE_CHECK(made != nullptr);
     return made;
 }
@@ -83,8 +106,23 @@ public:
                                         X509V3_ADD_DEFAULT) == 1);
     }
 
-    [[nodiscard]] X509Ptr signed_with(EVP_PKEY* key) && {
-        RESHAKE_CHECK(X509_sign(get(), key, EVP_sha256()) > 0);
+    /// An extension that means nothing and is `bytes` long.
+    void pad(std::size_t bytes) {
+        if (bytes == 0) return;
+        // Source: RFC 5612: an enterprise number for examples, nobody's.
+        const ObjectPtr meaningless(OBJ_txt2obj("1.3.6.1.4.1.32473.1", 1));
+        const OctetsPtr filling(ASN1_OCTET_STRING_new());
+        RESHAKE_CHECK(meaningless != nullptr && filling != nullptr);
+        const std::string zeros(bytes, '\0');
+        RESHAKE_CHECK(ASN1_STRING_set(filling.get(), zeros.data(), static_cast<int>(bytes)) == 1);
+        const ExtensionPtr made(
+            X509_EXTENSION_create_by_OBJ(nullptr, meaningless.get(), 0, filling.get()));
+        RESHAKE_CHECK(made != nullptr && X509_add_ext(get(), made.get(), -1) == 1);
+    }
+
+    [[nodiscard]] X509Ptr signed_with(EVP_PKEY* key, const KeyKind& kind) && {
+        const EVP_MD* digest = kind.signs_with_digest ? EVP_sha256() : nullptr;
+        RESHAKE_CHECK(X509_sign(get(), key, digest) > 0);
         return std::move(certificate_);
     }
 
@@ -114,41 +152,49 @@ private:
 };
 
 /// Who the authority is, on its own certificates and as the issuer of others.
-void add_authority(Builder& builder, const std::string& label, std::string_view rank) {
+void add_authority(Builder& builder, std::string_view label, std::string_view rank) {
     builder.subject_entry("C", "NL");
     builder.subject_entry("O", "Reshake Simulated PKI");
-    builder.subject_entry("CN", "Reshake " + label + " " + std::string(rank));
+    builder.subject_entry("CN", "Reshake " + std::string(label) + " " + std::string(rank));
 }
 
-void add_authority_extensions(Builder& builder, const char* constraints) {
+void add_authority_extensions(Builder& builder, const std::string& constraints) {
     builder.extension(NID_basic_constraints, constraints);
     builder.extension(NID_key_usage, "critical,keyCertSign,cRLSign");
     builder.extension(NID_subject_key_identifier, "hash");
 }
 
-X509Ptr make_root(OSSL_LIB_CTX* library, const std::string& label, EVP_PKEY* key, Random& serial) {
+/// Who issues: a certificate and its key.
+struct Issuer {
+    X509* certificate;
+    EVP_PKEY* key;
+};
+
+X509Ptr make_root(OSSL_LIB_CTX* library, const KeyKind& kind, EVP_PKEY* key, Random& serial) {
     Builder builder(library, key, serial);
-    add_authority(builder, label, "Root");
+    add_authority(builder, kind.label, "Root");
     builder.issued_by(nullptr);
     add_authority_extensions(builder, "critical,CA:TRUE");
-    return std::move(builder).signed_with(key);
+    return std::move(builder).signed_with(key, kind);
 }
 
-X509Ptr make_intermediate(OSSL_LIB_CTX* library, const std::string& label, EVP_PKEY* key,
-                          Random& serial, X509* root, EVP_PKEY* root_key) {
+/// `below` is how many authorities may stand between this one and a leaf.
+X509Ptr make_intermediate(OSSL_LIB_CTX* library, const KeyKind& kind, EVP_PKEY* key, Random& serial,
+                          const Issuer& issuer, std::uint32_t below) {
     Builder builder(library, key, serial);
-    add_authority(builder, label, "Authority");
-    builder.issued_by(root);
-    add_authority_extensions(builder, "critical,CA:TRUE,pathlen:0");
+    const std::string number = below == 0 ? "" : " " + std::to_string(below);
+    add_authority(builder, kind.label, "Authority" + number);
+    builder.issued_by(issuer.certificate);
+    add_authority_extensions(builder, "critical,CA:TRUE,pathlen:" + std::to_string(below));
     builder.extension(NID_authority_key_identifier, "keyid");
     builder.extension(NID_ext_key_usage, "serverAuth");
     builder.extension(NID_info_access, "caIssuers;URI:http://pki.reshake.example/root.cer");
     builder.extension(NID_crl_distribution_points, "URI:http://pki.reshake.example/root.crl");
-    return std::move(builder).signed_with(root_key);
+    return std::move(builder).signed_with(issuer.key, kind);
 }
 
-X509Ptr make_leaf(OSSL_LIB_CTX* library, EVP_PKEY* key, Random& serial, X509* intermediate,
-                  EVP_PKEY* intermediate_key, const std::string& server_name) {
+X509Ptr make_leaf(OSSL_LIB_CTX* library, const KeyKind& kind, EVP_PKEY* key, Random& serial,
+                  const Issuer& issuer, const std::string& server_name, std::uint32_t padding) {
     constexpr std::size_t longest_common_name = 64;  // RFC 5280 appendix A.1, ub-common-name.
     Builder builder(library, key, serial);
     builder.subject_entry("businessCategory", "Private Organization");
@@ -159,7 +205,7 @@ X509Ptr make_leaf(OSSL_LIB_CTX* library, EVP_PKEY* key, Random& serial, X509* in
     builder.subject_entry("L", "Amsterdam");
     builder.subject_entry("O", "Operator of the Simulated Fleet");
     if (server_name.size() <= longest_common_name) builder.subject_entry("CN", server_name);
-    builder.issued_by(intermediate);
+    builder.issued_by(issuer.certificate);
     builder.extension(NID_basic_constraints, "critical,CA:FALSE");
     builder.extension(NID_key_usage, "critical,digitalSignature");
     builder.extension(NID_ext_key_usage, "serverAuth,clientAuth");
@@ -172,27 +218,36 @@ X509Ptr make_leaf(OSSL_LIB_CTX* library, EVP_PKEY* key, Random& serial, X509* in
     builder.extension(NID_crl_distribution_points,
                       "URI:http://pki.reshake.example/intermediate.crl");
     builder.extension(NID_certificate_policies, "2.23.140.1.1");  // Extended validation.
-    return std::move(builder).signed_with(intermediate_key);
+    builder.pad(padding);
+    return std::move(builder).signed_with(issuer.key, kind);
 }
 
 }  // namespace
 
-Chain::Chain(const Library& library, CertificateKey key, const std::string& server_name,
+Chain::Chain(const Library& library, const ChainPlan& plan, const std::string& server_name,
              const Random& random)
     : handle_(std::make_unique<Handle>()) {
     const Housekeeping housekeeping{random.stream("keys and signatures")};
     OSSL_LIB_CTX* const context = library.handle().context.get();
-    const std::string label(label_of(key));
+    const KeyKind kind = kind_of(plan.key);
     Random serial = random.stream("serial numbers");
 
-    const KeyPtr root_key = new_key(context, key);
-    const KeyPtr intermediate_key = new_key(context, key);
-    handle_->leaf_key = new_key(context, key);
-    handle_->root = make_root(context, label, root_key.get(), serial);
-    handle_->intermediate = make_intermediate(context, label, intermediate_key.get(), serial,
-                                              handle_->root.get(), root_key.get());
-    handle_->leaf = make_leaf(context, handle_->leaf_key.get(), serial, handle_->intermediate.get(),
-                              intermediate_key.get(), server_name);
+    // Every key first, so that the length of a chain is seen in what follows only.
+    const KeyPtr root_key = new_key(context, kind);
+    std::vector<KeyPtr> keys;
+    for (std::uint32_t i = 0; i < plan.intermediates; ++i) keys.push_back(new_key(context, kind));
+    handle_->leaf_key = new_key(context, kind);
+
+    handle_->root = make_root(context, kind, root_key.get(), serial);
+    Issuer issuer{handle_->root.get(), root_key.get()};
+    for (std::uint32_t i = 0; i < plan.intermediates; ++i) {
+        const std::uint32_t below = plan.intermediates - 1 - i;
+        handle_->intermediates.push_back(
+            make_intermediate(context, kind, keys[i].get(), serial, issuer, below));
+        issuer = {handle_->intermediates.back().get(), keys[i].get()};
+    }
+    handle_->leaf = make_leaf(context, kind, handle_->leaf_key.get(), serial, issuer, server_name,
+                              plan.leaf_padding);
 }
 
 Chain::~Chain() {

@@ -1,4 +1,4 @@
-// A private certification authority: root, intermediate, leaf.
+// A private certification authority: root, intermediates, leaf.
 #pragma once
 
 #include <cstdint>
@@ -11,13 +11,24 @@
 
 namespace reshake::tls {
 
-/// A server's chain (leaf + intermediate) with its key, and the root that verifies it.
+/// How a server's chain is made.
+struct ChainPlan {
+    CertificateKey key = CertificateKey::ecdsa_p256;  ///< Of every certificate in it.
+    std::uint32_t intermediates = 1;
+    std::uint32_t leaf_padding = 0;  ///< Bytes that the leaf is made longer by.
+
+    [[nodiscard]] static ChainPlan of(const ServerTls& settings) noexcept {
+        return {settings.certificate, settings.intermediates, settings.leaf_padding};
+    }
+};
+
+/// A server's chain (leaf + intermediates) with its key, and the root that verifies it.
 ///
 /// The keys are drawn from `random`, so a seed gives the same certificates. Valid from one day
 /// before the run's epoch for ten years (the runs we can simulate end before).
 class Chain {
 public:
-    Chain(const Library& library, CertificateKey key, const std::string& server_name,
+    Chain(const Library& library, const ChainPlan& plan, const std::string& server_name,
           const Random& random);
     ~Chain();
     Chain(const Chain&) = delete;

@@ -30,8 +30,10 @@ void note_first(std::optional<Instant>& instant, Instant now) noexcept {
 
 void note_message(Connection& connection, bool sent, std::span<const std::uint8_t> message) {
     Facts& facts = connection.facts;
-    if (connection.is_server || message.empty()) return;
+    if (message.empty()) return;
     const std::uint8_t type = message[0];
+    if (type == SSL3_MT_SERVER_HELLO && is_retry_request(message)) facts.hello_retry = true;
+    if (connection.is_server) return;
     if (sent && type == SSL3_MT_CLIENT_HELLO) {
         note_first(facts.client_hello_sent, connection.now);
     } else if (sent && type == SSL3_MT_FINISHED) {
@@ -60,7 +62,9 @@ void note_ticket(Connection& connection, SSL_SESSION* session) {
     if (size <= 0) return;
     Ticket ticket{.session = std::vector<std::byte>(static_cast<std::size_t>(size)),
                   .received_at = connection.now,
-                  .lifetime = lifetime};
+                  .lifetime = lifetime,
+                  .version = static_cast<std::uint16_t>(SSL_SESSION_get_protocol_version(session)),
+                  .cipher_suite = SSL_CIPHER_get_protocol_id(SSL_SESSION_get0_cipher(session))};
     auto* out = reinterpret_cast<unsigned char*>(ticket.session.data());
     i2d_SSL_SESSION(session, &out);
     connection.tickets.push_back(std::move(ticket));

@@ -1,6 +1,7 @@
 #include "sim/tls/context.h"
 
 #include <chrono>
+#include <ranges>
 #include <string_view>
 #include <utility>
 
@@ -9,6 +10,7 @@
 #include "sim/tls/connection.h"
 #include "sim/tls/handles.h"
 #include "sim/tls/seams.h"
+#include "sim/tls/server_sessions.h"
 #include "sim/tls/ticket_callback.h"
 
 namespace reshake::tls {
@@ -27,6 +29,14 @@ SslCtxPtr new_context(const Library& library, const SSL_METHOD* method) {
     return context;
 }
 
+int number_of(ProtocolVersion version) noexcept {
+    return version == ProtocolVersion::tls_1_2 ? TLS1_2_VERSION : TLS1_3_VERSION;
+}
+
+/// How old, by the client's clock, a ticket may look beside the server's: OpenSSL's compiled-in
+/// allowance (TICKET_AGE_ALLOWANCE), to both sides.
+constexpr Duration freshness_window = std::chrono::seconds(2 * 10);
+
 template <typename Settings>
 void apply_all(SSL_CTX* context, const Settings& settings) {
     const auto apply_one = [&](NamedSetting setting, const std::optional<std::string>& value) {
@@ -37,7 +47,35 @@ void apply_all(SSL_CTX* context, const Settings& settings) {
     };
     apply_one(NamedSetting::groups, settings.groups);
     apply_one(NamedSetting::ciphersuites, settings.ciphersuites);
+    apply_one(NamedSetting::cipher_list, settings.cipher_list);
     apply_one(NamedSetting::sigalgs, settings.sigalgs);
+    RESHAKE_CHECK(SSL_CTX_set_min_proto_version(context, number_of(settings.min_protocol)) == 1);
+    RESHAKE_CHECK(SSL_CTX_set_max_proto_version(context, number_of(settings.max_protocol)) == 1);
+    if (settings.allow_no_dhe_kex) SSL_CTX_set_options(context, SSL_OP_ALLOW_NO_DHE_KEX);
+    if (!settings.extended_master_secret) {
+        SSL_CTX_set_options(context, SSL_OP_NO_EXTENDED_MASTER_SECRET);
+    }
+}
+
+void use_chain(SSL_CTX* context, const Chain::Handle& chain) {
+    RESHAKE_CHECK(SSL_CTX_use_certificate(context, chain.leaf.get()) == 1);
+    // On the wire each certificate certifies the one before it (RFC 8446 section 4.4.2).
+    for (const X509Ptr& intermediate : chain.intermediates | std::views::reverse) {
+        RESHAKE_CHECK(SSL_CTX_add1_chain_cert(context, intermediate.get()) == 1);
+    }
+    RESHAKE_CHECK(SSL_CTX_use_PrivateKey(context, chain.leaf_key.get()) == 1);
+}
+
+void set_early_data(SSL_CTX* context, const ServerTls& settings) {
+    // The second is what is tolerated on arrival: a client may hold a ticket that allows more, so
+    // OpenSSL's own default stands unless this server allows more than that.
+    RESHAKE_CHECK(SSL_CTX_set_max_early_data(context, settings.max_early_data) == 1);
+    if (settings.max_early_data > SSL_CTX_get_recv_max_early_data(context)) {
+        RESHAKE_CHECK(SSL_CTX_set_recv_max_early_data(context, settings.max_early_data) == 1);
+    }
+    if (settings.anti_replay != AntiReplay::single_use) {
+        SSL_CTX_set_options(context, SSL_OP_NO_ANTI_REPLAY);
+    }
 }
 
 }  // namespace
@@ -51,6 +89,10 @@ ClientContext::ClientContext(const Library& library, const ClientTls& settings, 
     handle_->context = new_context(library, TLS_client_method());
     SSL_CTX* const context = handle_->context.get();
     apply_all(context, settings);
+    if (!settings.rx_certificate_compression) {
+        SSL_CTX_set_options(context, SSL_OP_NO_RX_CERTIFICATE_COMPRESSION);
+    }
+    handle_->early_data = settings.early_data;
 
     X509_STORE* const trusted = SSL_CTX_get_cert_store(context);
     RESHAKE_CHECK(X509_STORE_add_cert(trusted, chain.handle().root.get()) == 1);
@@ -71,23 +113,25 @@ ClientContext::~ClientContext() {
 
 ServerContext::ServerContext(const Library& library, const ServerTls& settings,
                              const Tickets& tickets, const Chain& chain, TicketKeys& keys)
-    : handle_(std::make_unique<Handle>()) {
+    : handle_(new Handle{.library = library.handle().context.get(),
+                         .ticket_cipher = library.handle().ticket_cipher.get(),
+                         .keys = &keys,
+                         .tickets = tickets,
+                         .sessions = SessionMemory(tickets.lifetime),
+                         .record = ClientHelloRecord(freshness_window)}) {
     const Housekeeping housekeeping{unused_keys()};
-    handle_->library = library.handle().context.get();
-    handle_->ticket_cipher = library.handle().ticket_cipher.get();
-    handle_->keys = &keys;
     handle_->context = new_context(library, TLS_server_method());
     SSL_CTX* const context = handle_->context.get();
+    SSL_CTX_set_app_data(context, handle_.get());
     apply_all(context, settings);
+    if (settings.prefer_no_dhe_kex) SSL_CTX_set_options(context, SSL_OP_PREFER_NO_DHE_KEX);
+    use_chain(context, chain.handle());
+    if (settings.tx_certificate_compression) {
+        RESHAKE_CHECK(SSL_CTX_compress_certs(context, 0) == 1);
+    }
 
-    const Chain::Handle& certificates = chain.handle();
-    RESHAKE_CHECK(SSL_CTX_use_certificate(context, certificates.leaf.get()) == 1);
-    RESHAKE_CHECK(SSL_CTX_add1_chain_cert(context, certificates.intermediate.get()) == 1);
-    RESHAKE_CHECK(SSL_CTX_use_PrivateKey(context, certificates.leaf_key.get()) == 1);
-
-    // Tickets only: one context serves several simulated servers, and a cache of sessions inside it
-    // would be memory that they share.
-    SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+    if (!settings.session_ticket) SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
+    SSL_CTX_sess_set_cache_size(context, settings.session_cache_size);
     constexpr std::string_view id_context = "reshake";
     RESHAKE_CHECK(SSL_CTX_set_session_id_context(
                       context, reinterpret_cast<const unsigned char*>(id_context.data()),
@@ -95,7 +139,9 @@ ServerContext::ServerContext(const Library& library, const ServerTls& settings,
     const auto lifetime = std::chrono::floor<std::chrono::seconds>(tickets.lifetime);
     SSL_CTX_set_timeout(context, static_cast<long>(lifetime.count()));
     RESHAKE_CHECK(SSL_CTX_set_num_tickets(context, tickets.num_tickets) == 1);
+    set_early_data(context, settings);
     lend_ticket_keys(*handle_);
+    watch_sessions(*handle_, settings);
 }
 
 ServerContext::~ServerContext() {

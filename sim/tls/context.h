@@ -1,9 +1,10 @@
-// SSL_CTX of each side: one per configuration, shared by all its connections.
+// SSL_CTX of each side: one per configuration of clients, one per process of a server.
 #pragma once
 
 #include <memory>
 #include <string>
 
+#include "models/tickets.h"
 #include "models/tls_settings.h"
 #include "sim/tls/certificates.h"
 #include "sim/tls/library.h"
@@ -14,6 +15,8 @@ namespace reshake::tls {
 
 /// Errors: both constructors throw `SettingRefused` with OpenSSL's words when a setting's value is
 /// not one OpenSSL knows ("groups", "X25519:Q-256").
+///
+/// One per configuration, shared by all clients that have it: it keeps no sessions.
 class ClientContext {
 public:
     /// Trusts the root of `chain`; expects the certificate to name `server_name`.
@@ -30,6 +33,8 @@ private:
     std::unique_ptr<Handle> handle_;
 };
 
+/// What one server's process holds: its settings, and in its memory OpenSSL's session cache and the
+/// record of early data. A server that restarts gets a new one.
 class ServerContext {
 public:
     /// `keys` must outlive the context and every endpoint made from it.

@@ -2,6 +2,7 @@
 
 #include <openssl/err.h>
 
+#include <algorithm>
 #include <array>
 #include <deque>
 #include <utility>
@@ -12,6 +13,7 @@
 #include "sim/tls/negotiated.h"
 #include "sim/tls/queue_bio.h"
 #include "sim/tls/seams.h"
+#include "sim/tls/server_sessions.h"
 
 namespace reshake::tls {
 namespace {
@@ -30,13 +32,19 @@ struct Endpoint::Impl {
 
     void offer(const Ticket& ticket, OSSL_LIB_CTX* library);
     Cost step(Instant now);
+    void send_early_data();
+    bool read_early_data();
+    void write_early_answer();
     void shake_hands();
     void read_all();
     void write_pending();
     void send_close();
+    void sent(std::size_t size);
     void on_established();
+    void settle_early_data();
     void fail();
     [[nodiscard]] bool can_write() const noexcept;
+    [[nodiscard]] bool can_answer_early() const noexcept;
     [[nodiscard]] bool has_work() const noexcept;
     [[nodiscard]] State state() const noexcept { return connection.facts.state; }
 
@@ -48,6 +56,9 @@ struct Endpoint::Impl {
     ByteQueue unsent;
     std::deque<std::size_t> unsent_sizes;  ///< One per `write`: each becomes records of its own.
     Cost cost_before_first_step;
+    ServerContext::Handle* server = nullptr;  ///< Server side.
+    bool early_wanted = false;                ///< Client: what is written first may leave early.
+    bool early_reading = false;               ///< Server: early data may still come.
     bool stepped = false;
     bool end_seen = false;  ///< The end of the input has been acted on.
     bool close_wanted = false;
@@ -96,8 +107,11 @@ Cost Endpoint::Impl::step(Instant now) {
     stepped = true;
     end_seen = transport.ended;
     const Environment environment(now, random, cost, device);
+    const Stepping stepping(server, ssl.get());
     ERR_clear_error();
+    if (early_wanted) send_early_data();
     if (state() == State::handshaking) shake_hands();
+    if (can_answer_early()) write_early_answer();
     if (state() == State::established) read_all();
     if (can_write()) write_pending();
     if (can_write()) send_close();
@@ -108,7 +122,71 @@ Cost Endpoint::Impl::step(Instant now) {
     return cost;
 }
 
+void Endpoint::Impl::send_early_data() {
+    early_wanted = false;
+    Facts& facts = connection.facts;
+    const SSL_SESSION* const session = SSL_get0_session(ssl.get());
+    const std::size_t allowed =
+        std::min<std::size_t>(SSL_SESSION_get_max_early_data(session), unsent.size());
+    while (facts.early_bytes < allowed) {
+        const std::size_t size =
+            std::min<std::size_t>(allowed - facts.early_bytes, SSL3_RT_MAX_PLAIN_LENGTH);
+        const auto piece = unsent.front().subspan(facts.early_bytes, size);
+        std::size_t written = 0;
+        if (SSL_write_early_data(ssl.get(), piece.data(), piece.size(), &written) != 1) {
+            if (SSL_get_error(ssl.get(), 0) != SSL_ERROR_WANT_READ) fail();
+            return;
+        }
+        facts.early_bytes += written;
+        facts.early_data = EarlyData::offered;
+    }
+}
+
+/// Returns whether the handshake can go on.
+bool Endpoint::Impl::read_early_data() {
+    std::array<std::byte, SSL3_RT_MAX_PLAIN_LENGTH> buffer;
+    for (;;) {
+        std::size_t size = 0;
+        switch (SSL_read_early_data(ssl.get(), buffer.data(), buffer.size(), &size)) {
+            case SSL_READ_EARLY_DATA_SUCCESS:
+                connection.facts.early_data = EarlyData::accepted;
+                connection.facts.early_bytes += size;
+                received.append(std::span(buffer).first(size));
+                continue;
+            case SSL_READ_EARLY_DATA_FINISH:
+                early_reading = false;
+                return true;
+            default:
+                if (SSL_get_error(ssl.get(), 0) != SSL_ERROR_WANT_READ) fail();
+                return false;
+        }
+    }
+}
+
+void Endpoint::Impl::write_early_answer() {
+    while (!unsent_sizes.empty() && transport.output.size() < enough_output) {
+        const auto data = unsent.front().first(unsent_sizes.front());
+        std::size_t written = 0;
+        if (SSL_write_early_data(ssl.get(), data.data(), data.size(), &written) != 1) {
+            if (SSL_get_error(ssl.get(), 0) != SSL_ERROR_WANT_READ) fail();
+            return;
+        }
+        sent(written);
+    }
+}
+
+void Endpoint::Impl::sent(std::size_t size) {
+    unsent.consume(size);
+    while (size > 0) {
+        const std::size_t part = std::min(size, unsent_sizes.front());
+        unsent_sizes.front() -= part;
+        size -= part;
+        if (unsent_sizes.front() == 0) unsent_sizes.pop_front();
+    }
+}
+
 void Endpoint::Impl::shake_hands() {
+    if (early_reading && !read_early_data()) return;
     const int done = SSL_do_handshake(ssl.get());
     if (done == 1) {
         on_established();
@@ -129,6 +207,25 @@ void Endpoint::Impl::on_established() {
         for (int i = 0; i < certificates; ++i) Seams::charge(CryptoOperation::certificate, {}, 0);
     }
     if (connection.is_server && facts.resumed) facts.ticket = TicketVerdict::accepted;
+    settle_early_data();
+}
+
+void Endpoint::Impl::settle_early_data() {
+    Facts& facts = connection.facts;
+    if (facts.early_data == EarlyData::not_offered) return;
+    if (SSL_get_early_data_status(ssl.get()) == SSL_EARLY_DATA_ACCEPTED) {
+        facts.early_data = EarlyData::accepted;
+        facts.early_data_verdict = EarlyDataVerdict::none;
+        if (server == nullptr) sent(facts.early_bytes);
+        return;
+    }
+    facts.early_data = EarlyData::rejected;
+    if (server == nullptr || facts.early_data_verdict == EarlyDataVerdict::replayed) return;
+    // OpenSSL weighs these in one expression and does not tell which of them it was.
+    facts.early_data_verdict = SSL_get_max_early_data(ssl.get()) == 0 ? EarlyDataVerdict::server_off
+                               : facts.hello_retry ? EarlyDataVerdict::hello_retry
+                               : !facts.resumed    ? EarlyDataVerdict::not_resumed
+                                                   : EarlyDataVerdict::not_fresh;
 }
 
 void Endpoint::Impl::read_all() {
@@ -171,9 +268,7 @@ void Endpoint::Impl::write_pending() {
             if (SSL_get_error(ssl.get(), ok) != SSL_ERROR_WANT_READ) fail();
             return;
         }
-        unsent.consume(written);
-        unsent_sizes.front() -= written;
-        if (unsent_sizes.front() == 0) unsent_sizes.pop_front();
+        sent(written);
     }
     unsent.release();
 }
@@ -202,13 +297,19 @@ void Endpoint::Impl::fail() {
     ERR_clear_error();
 }
 
+bool Endpoint::Impl::can_answer_early() const noexcept {
+    // RFC 8446 section 2.3: to a client whose Finished has not come yet (0.5-RTT data).
+    return server != nullptr && state() == State::handshaking &&
+           connection.facts.early_data == EarlyData::accepted;
+}
+
 bool Endpoint::Impl::has_work() const noexcept {
     const bool awaits_input = state() == State::handshaking || state() == State::established;
     if (awaits_input && (!transport.input.empty() || transport.ended != end_seen)) return true;
     if (!stepped) return !connection.is_server;
-    if (!can_write()) return false;
+    if (!can_write() && !can_answer_early()) return false;
     if (!unsent_sizes.empty()) return transport.output.size() < enough_output;
-    return close_wanted;
+    return close_wanted && can_write();
 }
 
 Endpoint::Endpoint(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
@@ -225,8 +326,21 @@ std::unique_ptr<Endpoint> Endpoint::client(ClientContext& context, const Ticket*
 
 std::unique_ptr<Endpoint> Endpoint::server(ServerContext& context, Instant now, Random random,
                                            const Device& device) {
-    return std::unique_ptr<Endpoint>(new Endpoint(std::make_unique<Impl>(
-        context.handle().context.get(), true, now, std::move(random), device)));
+    ServerContext::Handle& handle = context.handle();
+    auto impl = std::make_unique<Impl>(handle.context.get(), true, now, std::move(random), device);
+    impl->server = &handle;
+    impl->early_reading = SSL_get_max_early_data(impl->ssl.get()) > 0;
+    return std::unique_ptr<Endpoint>(new Endpoint(std::move(impl)));
+}
+
+bool Endpoint::early_data_possible() const noexcept {
+    const SSL_SESSION* const session = SSL_get0_session(impl_->ssl.get());
+    return session != nullptr && SSL_SESSION_get_max_early_data(session) > 0;
+}
+
+void Endpoint::send_early() noexcept {
+    RESHAKE_CHECK(!impl_->stepped && early_data_possible());
+    impl_->early_wanted = true;
 }
 
 ByteQueue& Endpoint::input() noexcept { return impl_->transport.input; }

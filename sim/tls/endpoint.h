@@ -30,6 +30,19 @@ enum class State {
     failed,  ///< An alert was sent or received, or the peer ended without close_notify.
 };
 
+/// What became of data that a client sent before the handshake was complete (RFC 8446 section 2.3).
+enum class EarlyData { not_offered, offered, accepted, rejected };
+
+/// Why a server did not take early data that was offered. Server side only.
+enum class EarlyDataVerdict {
+    none,         ///< None was offered, or it was accepted.
+    server_off,   ///< max_early_data is 0.
+    not_resumed,  ///< The ticket it came with was not honoured.
+    hello_retry,  ///< A HelloRetryRequest ends early data (RFC 8446 section 4.2.10).
+    not_fresh,    ///< The ticket's age by the client's clock is too far from that by the server's.
+    replayed,     ///< The server has seen this ClientHello before.
+};
+
 /// What can be known about a connection so far.
 struct Facts {
     State state = State::handshaking;
@@ -38,6 +51,10 @@ struct Facts {
     std::uint16_t version = 0;                           ///< RFC 8446: 0x0304. 0 until negotiated.
     std::uint16_t cipher_suite = 0;  ///< IANA number, e.g. 0x1302. 0 until negotiated.
     std::uint16_t group = 0;         ///< IANA number of the key exchange group, e.g. 0x001d.
+    bool hello_retry = false;        ///< A HelloRetryRequest was sent or received.
+    EarlyData early_data = EarlyData::not_offered;
+    EarlyDataVerdict early_data_verdict = EarlyDataVerdict::none;
+    std::size_t early_bytes = 0;  ///< Sent by the client, or received by the server, as such.
     std::optional<std::uint8_t> alert_sent;  ///< RFC 8446 section 6, without close_notify.
     std::optional<std::uint8_t> alert_received;
     bool truncated = false;  ///< The peer ended without close_notify, and we had sent none.
@@ -71,7 +88,14 @@ public:
     /// Bytes for the peer. The caller consumes them.
     [[nodiscard]] ByteQueue& output() noexcept;
 
-    /// Application data to send once the handshake is complete, each call one record if it fits.
+    /// Client, before the first step: whether the ticket that is offered allows early data.
+    [[nodiscard]] bool early_data_possible() const noexcept;
+    /// Client: what has been written when the first step comes leaves as early data, as far as the
+    /// ticket allows; if the server does not take it, it is sent again by itself.
+    void send_early() noexcept;
+
+    /// Application data to send once the handshake is complete, each call one record if it fits. A
+    /// server that has read early data answers before that.
     void write(std::span<const std::byte> data);
     /// Application data received, decrypted. The caller consumes it.
     [[nodiscard]] ByteQueue& received() noexcept;

@@ -2,11 +2,16 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
+#include "models/client_hello_record.h"
+#include "models/tickets.h"
+#include "models/tls_settings.h"
 #include "sim/tls/certificates.h"
 #include "sim/tls/context.h"
 #include "sim/tls/library.h"
 #include "sim/tls/openssl_ptr.h"
+#include "sim/tls/session_memory.h"
 #include "sim/tls/ticket_keys.h"
 
 namespace reshake::tls {
@@ -21,13 +26,14 @@ struct Library::Handle {
 struct Chain::Handle {
     KeyPtr leaf_key;
     X509Ptr leaf;
-    X509Ptr intermediate;
+    std::vector<X509Ptr> intermediates;  ///< From the root downwards.
     X509Ptr root;
 };
 
 struct ClientContext::Handle {
     OSSL_LIB_CTX* library;
     std::string server_name;
+    bool early_data = false;  ///< Policy: use it where a ticket allows.
     SslCtxPtr context;
 };
 
@@ -35,7 +41,17 @@ struct ServerContext::Handle {
     OSSL_LIB_CTX* library;
     const EVP_CIPHER* ticket_cipher;
     TicketKeys* keys;
-    SslCtxPtr context;
+    Tickets tickets;
+    bool by_reference = false;  ///< Tickets refer to sessions in the cache.
+    SessionMemory sessions;
+    ClientHelloRecord record;
+    SSL* stepping = nullptr;  ///< The connection whose step is under way.
+    SslCtxPtr context{};
+
+    ~Handle() {
+        // The cache goes as a whole: nobody asks any more what became of each session.
+        if (context != nullptr) SSL_CTX_sess_set_remove_cb(context.get(), nullptr);
+    }
 };
 
 }  // namespace reshake::tls

@@ -39,7 +39,7 @@ struct HandshakeBatch::Impl {
         : kind(of),
           connections(wanted),
           payer(pays),
-          chain(library, kind.certificate, server_name, random.stream("chain")),
+          chain(library, {.key = kind.certificate}, server_name, random.stream("chain")),
           keys(std::nullopt, random.stream("keys")),
           client_context(library, {.groups = kind.groups}, chain, server_name),
           server_context(library, {.certificate = kind.certificate, .groups = kind.groups}, {},

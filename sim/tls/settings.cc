@@ -53,6 +53,9 @@ std::optional<std::string> apply(SSL_CTX* context, NamedSetting setting, const s
         case NamedSetting::sigalgs:
             ok = SSL_CTX_set1_sigalgs_list(context, value.c_str());
             break;
+        case NamedSetting::cipher_list:
+            ok = SSL_CTX_set_cipher_list(context, value.c_str());
+            break;
         case NamedSetting::ciphersuites:
             if (auto unknown = unknown_ciphersuite(context, value)) return unknown;
             ok = SSL_CTX_set_ciphersuites(context, value.c_str());

@@ -12,10 +12,10 @@
 namespace reshake::tls {
 
 /// Settings of ClientTls and ServerTls whose values only OpenSSL can judge.
-enum class NamedSetting { groups, ciphersuites, sigalgs };
+enum class NamedSetting { groups, ciphersuites, cipher_list, sigalgs };
 
 [[nodiscard]] constexpr auto names_of(NamedSetting) noexcept {
-    return std::array<std::string_view, 3>{"groups", "ciphersuites", "sigalgs"};
+    return std::array<std::string_view, 4>{"groups", "ciphersuites", "cipher_list", "sigalgs"};
 }
 
 /// Why the linked OpenSSL would refuse `value`; nothing if it takes it. Needs no library, so that

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cstdint>
+#include <cstring>
 
 #include "sim/tls/connection.h"
 #include "sim/tls/seams.h"
@@ -18,7 +20,8 @@ namespace {
 constexpr int key_error = -1;
 constexpr int key_not_found = 0;
 constexpr int sealed = 1;
-constexpr int opened_and_renew = 2;  // A TLS 1.3 client uses a ticket once, so it needs another.
+constexpr int opened = 1;
+constexpr int opened_and_renew = 2;
 
 ServerContext::Handle& handle_of(SSL* ssl) noexcept {
     return *static_cast<ServerContext::Handle*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
@@ -58,7 +61,8 @@ int open(const ServerContext::Handle& handle, Connection& connection, const unsi
     }
     // Until the handshake says that it resumed.
     connection.facts.ticket = TicketVerdict::refused;
-    return use_key(handle, *lookup.key, iv, cipher, mac, 0) ? opened_and_renew : key_error;
+    if (!use_key(handle, *lookup.key, iv, cipher, mac, 0)) return key_error;
+    return handle.tickets.renew ? opened_and_renew : opened;
 }
 
 /// The comparison that OpenSSL makes a little later, without telling (ssl_get_prev_session).
@@ -66,6 +70,30 @@ bool outlived(const SSL_SESSION* session) noexcept {
     const std::chrono::seconds until{SSL_SESSION_get_time_ex(session) +
                                      SSL_SESSION_get_timeout(session)};
     return std::chrono::floor<std::chrono::microseconds>(Seams::date()) > until;
+}
+
+// A ticket carries the date of the full handshake at the head of its chain of renewals, so that a
+// policy can end the chain: OpenSSL itself starts a lifetime anew with each renewal.
+
+int on_ticket_made(SSL* ssl, void*) noexcept {
+    SSL_SESSION* const session = SSL_get_session(ssl);
+    void* held = nullptr;
+    std::size_t size = 0;
+    SSL_SESSION_get0_ticket_appdata(session, &held, &size);
+    if (size > 0) return 1;  // Inherited from the ticket that this one renews.
+    const std::int64_t head = Seams::date().count();
+    return SSL_SESSION_set1_ticket_appdata(session, &head, sizeof head);
+}
+
+bool chain_outlived(const ServerContext::Handle& handle, SSL_SESSION* session) noexcept {
+    if (!handle.tickets.max_chain_age) return false;
+    void* held = nullptr;
+    std::size_t size = 0;
+    std::int64_t head = 0;
+    SSL_SESSION_get0_ticket_appdata(session, &held, &size);
+    if (size != sizeof head) return true;  // Of unknown age.
+    std::memcpy(&head, held, sizeof head);
+    return Seams::date() - std::chrono::nanoseconds(head) > *handle.tickets.max_chain_age;
 }
 
 int on_ticket_key(SSL* ssl, unsigned char* key_name, unsigned char* iv, EVP_CIPHER_CTX* cipher,
@@ -84,6 +112,10 @@ SSL_TICKET_RETURN on_ticket_opened(SSL* ssl, SSL_SESSION* session, const unsigne
         case SSL_TICKET_SUCCESS_RENEW:
             // OpenSSL itself turns it down; we only note why.
             if (outlived(session)) verdict = TicketVerdict::expired;
+            if (verdict != TicketVerdict::expired && chain_outlived(handle_of(ssl), session)) {
+                verdict = TicketVerdict::chain_too_old;
+                return SSL_TICKET_RETURN_IGNORE_RENEW;
+            }
             return status == SSL_TICKET_SUCCESS ? SSL_TICKET_RETURN_USE
                                                 : SSL_TICKET_RETURN_USE_RENEW;
         case SSL_TICKET_NO_DECRYPT:
@@ -99,9 +131,10 @@ SSL_TICKET_RETURN on_ticket_opened(SSL* ssl, SSL_SESSION* session, const unsigne
 
 void lend_ticket_keys(ServerContext::Handle& handle) noexcept {
     SSL_CTX* const context = handle.context.get();
-    SSL_CTX_set_app_data(context, &handle);
     SSL_CTX_set_tlsext_ticket_key_evp_cb(context, on_ticket_key);
-    SSL_CTX_set_session_ticket_cb(context, nullptr, on_ticket_opened, nullptr);
+    // Only who caps chains pays for the date: it makes every ticket longer.
+    const auto on_made = handle.tickets.max_chain_age ? on_ticket_made : nullptr;
+    SSL_CTX_set_session_ticket_cb(context, on_made, on_ticket_opened, nullptr);
 }
 
 }  // namespace reshake::tls

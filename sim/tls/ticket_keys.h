@@ -17,15 +17,20 @@
 
 namespace reshake::tls {
 
-/// What became of a ticket that a client offered.
+/// What became of a ticket, or of a session by its id, that a client offered.
 enum class TicketVerdict {
     none_offered,
     accepted,
-    key_retired,  ///< Sealed by a key that this ring has had and no longer keeps.
-    unknown_key,  ///< Sealed by a key that this ring never had.
-    expired,      ///< Opened, but older than the server's lifetime.
-    refused,      ///< Its key is kept, and OpenSSL still made a full handshake: it was damaged, or
-                  ///< made for another session id context or cipher suite.
+    key_retired,    ///< Sealed by a key that this ring has had and no longer keeps.
+    unknown_key,    ///< Sealed by a key that this ring never had.
+    expired,        ///< Opened or found, but older than the server's lifetime.
+    chain_too_old,  ///< Renewed so often that the full handshake at its head is too long ago.
+    not_cached,     ///< Another server's session, or one of a memory that was lost.
+    evicted,        ///< The cache was full.
+    spent,          ///< Its single use is over.
+    unclean_close,  ///< Its connection ended without close_notify, so OpenSSL dropped it.
+    refused,        ///< There, and OpenSSL still made a full handshake: it was damaged, or made for
+                    ///< another session id context or cipher suite.
 };
 
 /// The ring of keys of those servers that share them.

@@ -22,7 +22,7 @@ NativeClient::NativeClient(const Clients& clients, TicketStore& tickets, bool of
 void NativeClient::act() {
     for (Ticket& ticket : endpoint().take_tickets()) {
         ++tickets_received_;
-        tickets_.keep(std::move(ticket));
+        tickets_.keep(std::move(ticket), clients_.tickets);
     }
     if (complete_ || facts().state != tls::State::established) return;
     const host::Request request{.request_bytes = clients_.request_bytes,
@@ -72,7 +72,7 @@ void NativeServer::act() {
 NativeFleet::NativeFleet(Scenario scenario, std::uint64_t seed)
     : scenario_(std::move(scenario)),
       root_(seed),
-      chain_(library_, scenario_.fleets.front().tls.certificate,
+      chain_(library_, tls::ChainPlan::of(scenario_.fleets.front().tls),
              server_name(scenario_.fleets.front()),
              root_.stream(scenario_.fleets.front().name).stream("certificates")),
       keys_(library_, scenario_.fleets.front(), chain_,
@@ -84,7 +84,7 @@ std::unique_ptr<NativeClient> NativeFleet::client(std::uint32_t client, std::uin
                                                   Instant now) {
     const Clients& clients = scenario_.clients.front();
     TicketStore& store = tickets_[client];
-    const std::optional<Ticket> ticket = store.take(now);
+    const std::optional<Ticket> ticket = store.take(now, clients.tickets);
     return std::make_unique<NativeClient>(
         clients, store, ticket.has_value(),
         tls::Endpoint::client(context_, ticket ? &*ticket : nullptr, now,
@@ -93,9 +93,9 @@ std::unique_ptr<NativeClient> NativeFleet::client(std::uint32_t client, std::uin
 
 std::unique_ptr<NativeServer> NativeFleet::server(std::uint32_t client, std::uint32_t visit,
                                                   Instant now) {
-    return std::make_unique<NativeServer>(tls::Endpoint::server(
-        keys_.context_of_site(0), now, attempt(client, visit).stream("server"),
-        scenario_.fleets.front().device));
+    return std::make_unique<NativeServer>(
+        tls::Endpoint::server(keys_.context(0, 0), now, attempt(client, visit).stream("server"),
+                              scenario_.fleets.front().device));
 }
 
 Random NativeFleet::attempt(std::uint32_t client, std::uint32_t visit) const {

@@ -24,6 +24,7 @@ template <typename Settings>
 void check_settings(const Settings& tls, const std::string& path, std::vector<Problem>& found) {
     check_setting(tls::NamedSetting::groups, tls.groups, path, found);
     check_setting(tls::NamedSetting::ciphersuites, tls.ciphersuites, path, found);
+    check_setting(tls::NamedSetting::cipher_list, tls.cipher_list, path, found);
     check_setting(tls::NamedSetting::sigalgs, tls.sigalgs, path, found);
 }
 

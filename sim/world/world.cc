@@ -18,24 +18,38 @@
 namespace reshake::world {
 namespace {
 
-void record_keys(const Fleet& fleet, Duration duration, history::History& history) {
-    const bool per_site = fleet.tickets.keys == TicketKeyScope::per_site;
+void record_ring(const Fleet& fleet, Duration duration, history::TicketKey row,
+                 history::History& history) {
     const auto& rotation = fleet.tickets.rotation;
-    const std::size_t rings = per_site ? fleet.sites.size() : 1;
     const std::uint64_t last =
         rotation ? issuing_generation(*rotation, run_start + duration - Duration{1}) : 0;
-    for (std::size_t ring = 0; ring < rings; ++ring) {
-        for (std::uint64_t generation = 0; generation <= last; ++generation) {
-            const auto from = rotation ? rotation->every * static_cast<std::int64_t>(generation)
-                                       : Duration::zero();
-            history.ticket_keys.add(
-                {.site = per_site ? static_cast<std::int32_t>(ring) : -1,
-                 .generation = generation,
-                 .issued_from = from,
-                 .issued_until = rotation ? std::min(from + rotation->every, duration) : duration,
-                 .opens_until =
-                     rotation ? from + rotation->every * (1 + std::int64_t{rotation->keep_previous})
-                              : duration});
+    for (row.generation = 0; row.generation <= last; ++row.generation) {
+        row.issued_from = Duration::zero();
+        row.issued_until = row.opens_until = duration;
+        if (rotation) {
+            row.issued_from = rotation->every * static_cast<std::int64_t>(row.generation);
+            row.issued_until = std::min(row.issued_from + rotation->every, duration);
+            row.opens_until =
+                row.issued_from + rotation->every * (1 + std::int64_t{rotation->keep_previous});
+        }
+        history.ticket_keys.add(row);
+    }
+}
+
+void record_keys(const Fleet& fleet, Duration duration, history::History& history) {
+    if (fleet.tickets.keys == TicketKeyScope::shared) {
+        record_ring(fleet, duration, {}, history);
+        return;
+    }
+    for (std::size_t site = 0; site < fleet.sites.size(); ++site) {
+        history::TicketKey row{.site = static_cast<std::int32_t>(site)};
+        if (fleet.tickets.keys == TicketKeyScope::per_site) {
+            record_ring(fleet, duration, row, history);
+            continue;
+        }
+        for (std::uint32_t server = 1; server <= fleet.servers_per_site; ++server) {
+            row.server = static_cast<std::int32_t>(server);
+            record_ring(fleet, duration, row, history);
         }
     }
 }
@@ -77,7 +91,7 @@ Outcome run(const Scenario& scenario, std::uint64_t seed) {
     chaos::Places places;
 
     const tls::Library library;
-    const tls::Chain chain(library, fleet.tls.certificate, server_name(fleet),
+    const tls::Chain chain(library, tls::ChainPlan::of(fleet.tls), server_name(fleet),
                            fleet_random.stream("certificates"));
     FleetKeys keys(library, fleet, chain, fleet_random.stream("steks"));
 
@@ -91,7 +105,7 @@ Outcome run(const Scenario& scenario, std::uint64_t seed) {
         for (std::uint32_t k = 0; k < fleet.servers_per_site; ++k) {
             const auto server = network.add_server(entry.place);
             places.add_server(fleet.name, site.name, server.place);
-            servers.emplace_back(surroundings, fleet, keys.context_of_site(i), server.machine,
+            servers.emplace_back(surroundings, fleet, keys.context(i, k), server.machine,
                                  fast_open_key(fleet, site, k, fleet_random));
             entry.servers.push_back(server.machine);
         }

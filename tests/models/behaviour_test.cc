@@ -91,32 +91,5 @@ TEST(Stek, EveryGenerationAndRootHasAKeyOfItsOwn) {
     EXPECT_NE(derive_stek(root, 3).aes_key, derive_stek(Random(10), 3).aes_key);
 }
 
-Ticket ticket(Instant received_at, Duration lifetime, int mark) {
-    return {.session = {static_cast<std::byte>(mark)},
-            .received_at = received_at,
-            .lifetime = lifetime};
-}
-
-TEST(TicketStore, OffersTheNewestOnceAndSaysWhyItIsEmpty) {
-    TicketStore store;
-    EXPECT_FALSE(store.take(run_start));
-    EXPECT_EQ(store.why_nothing(), NothingToOffer::first_visit);
-    store.keep(ticket(run_start, 1h, 1));
-    store.keep(ticket(run_start + 1s, 1h, 2));
-    EXPECT_EQ(store.take(run_start + 2s)->session.front(), std::byte{2});
-    EXPECT_EQ(store.take(run_start + 2s)->session.front(), std::byte{1});
-    EXPECT_FALSE(store.take(run_start + 2s));
-    EXPECT_EQ(store.why_nothing(), NothingToOffer::all_used);
-}
-
-TEST(TicketStore, KeepsATicketToTheLastInstantOfItsLifetime) {
-    TicketStore store;
-    store.keep(ticket(run_start, 1h, 1));
-    store.keep(ticket(run_start, 2h, 2));
-    EXPECT_EQ(store.take(run_start + 1h)->session.front(), std::byte{2});
-    EXPECT_FALSE(store.take(run_start + 1h + 1ns));
-    EXPECT_EQ(store.why_nothing(), NothingToOffer::expired);
-}
-
 }  // namespace
 }  // namespace reshake

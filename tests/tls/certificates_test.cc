@@ -34,7 +34,7 @@ protected:
 
 TEST_P(Certificates, ARootThatTheClientDoesNotTrustIsRefused) {
     Site site(settings());
-    const Chain other(site.library, GetParam(), server_name, Random(8));
+    const Chain other(site.library, {.key = GetParam()}, server_name, Random(8));
     ClientContext stranger(site.library, settings().client, other, server_name);
     Connected connected(stranger, site.server, site.random, "first", run_start);
     expect_refused(connected, unknown_ca, "unable to get local issuer certificate");
@@ -62,7 +62,7 @@ TEST_P(Certificates, AClockBeforeTheirStartRefusesThem) {
 TEST_P(Certificates, ASeedGivesTheSameOnesAndAnotherSeedOthers) {
     const Library library;
     const auto der = [&](std::uint64_t seed) {
-        const Chain chain(library, GetParam(), server_name, Random(seed));
+        const Chain chain(library, {.key = GetParam()}, server_name, Random(seed));
         unsigned char* bytes = nullptr;
         const int size = i2d_X509(chain.handle().leaf.get(), &bytes);
         const std::string text(reinterpret_cast<char*>(bytes), static_cast<std::size_t>(size));
@@ -76,11 +76,11 @@ TEST_P(Certificates, ASeedGivesTheSameOnesAndAnotherSeedOthers) {
 
 TEST_P(Certificates, AreAsLargeAsTheReferencesOnes) {
     const Library library;
-    const Chain chain(library, GetParam(), server_name, Random(7));
+    const Chain chain(library, {.key = GetParam()}, server_name, Random(7));
     const bool ecdsa = GetParam() == CertificateKey::ecdsa_p256;
     const int tolerance = ecdsa ? 1 : 0;  // Two numbers of 32 or 33 bytes, once per certificate.
     EXPECT_NEAR(i2d_X509(chain.handle().leaf.get(), nullptr), ecdsa ? 895 : 1289, tolerance);
-    EXPECT_NEAR(i2d_X509(chain.handle().intermediate.get(), nullptr), ecdsa ? 655 : 1047,
+    EXPECT_NEAR(i2d_X509(chain.handle().intermediates.front().get(), nullptr), ecdsa ? 655 : 1047,
                 tolerance);
 }
 
@@ -95,13 +95,67 @@ TEST(CertificateNames, ALongNameAndOneWithPunctuationAreTakenAsTheyAre) {
     Site site(settings);
     for (const auto& name :
          {std::string(63, 'a') + "." + std::string(63, 'b') + ".example", std::string("a,IP:b")}) {
-        const Chain chain(site.library, CertificateKey::ecdsa_p256, name, Random(3));
+        const Chain chain(site.library, {}, name, Random(3));
         EXPECT_EQ(X509_check_host(chain.handle().leaf.get(), name.data(), name.size(),
                                   X509_CHECK_FLAG_NEVER_CHECK_SUBJECT, nullptr),
                   1)
             << name;
         EXPECT_EQ(X509_check_ip_asc(chain.handle().leaf.get(), "127.0.0.1", 0), 0);
     }
+}
+
+class ChainOf : public ::testing::TestWithParam<std::tuple<CertificateKey, std::uint32_t>> {};
+
+TEST_P(ChainOf, AnyKeyAndLengthVerifiesAndIsSentWhole) {
+    const auto [key, intermediates] = GetParam();
+    SiteSettings settings;
+    settings.certificate = key;
+    settings.server.intermediates = intermediates;
+    Site site(settings);
+    Connected connected(site, "visit", run_start);
+    connected.run();
+    EXPECT_EQ(connected.client->facts().state, State::established)
+        << connected.client->facts().error;
+    std::size_t chain = static_cast<std::size_t>(i2d_X509(site.chain.handle().leaf.get(), nullptr));
+    for (const X509Ptr& each : site.chain.handle().intermediates) {
+        chain += static_cast<std::size_t>(i2d_X509(each.get(), nullptr));
+    }
+    EXPECT_EQ(site.chain.handle().intermediates.size(), intermediates);
+    EXPECT_GT(connected.downward.front(), chain);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Keys, ChainOf,
+    ::testing::Combine(::testing::Values(CertificateKey::ecdsa_p256, CertificateKey::ecdsa_p384,
+                                         CertificateKey::rsa_3072, CertificateKey::rsa_4096,
+                                         CertificateKey::ml_dsa_65),
+                       ::testing::Values(0u, 1u, 3u)));
+
+TEST(Chains, PaddingMakesTheLeafLongerByThatMuch) {
+    SiteSettings settings;
+    const auto length = [&] {
+        const Site site(settings);
+        return i2d_X509(site.chain.handle().leaf.get(), nullptr);
+    };
+    const int plain = length();
+    settings.server.leaf_padding = 5000;
+    EXPECT_NEAR(length() - plain, 5000, 40);
+}
+
+TEST(Chains, CompressionShortensTheServersFlightWhereBothSidesDoIt) {
+    SiteSettings settings;
+    settings.server.leaf_padding = 5000;  // Zeros, which nothing in a real certificate is.
+    settings.server.tx_certificate_compression = true;
+    const auto flight = [&] {
+        Site site(settings);
+        Connected connected(site, "visit", run_start);
+        connected.run();
+        EXPECT_EQ(connected.client->facts().state, State::established);
+        return connected.downward.front();
+    };
+    const std::size_t compressed = flight();
+    settings.client.rx_certificate_compression = false;
+    EXPECT_GT(flight(), compressed + 5000);
 }
 
 }  // namespace

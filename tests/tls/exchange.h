@@ -26,11 +26,17 @@ struct SiteSettings {
     Tickets tickets{};
 };
 
+inline ChainPlan plan_of(const SiteSettings& settings) {
+    ChainPlan plan = ChainPlan::of(settings.server);
+    plan.key = settings.certificate;
+    return plan;
+}
+
 /// A server's configuration and that of its clients.
 struct Site {
     explicit Site(const SiteSettings& settings = {})
         : random(settings.seed),
-          chain(library, settings.certificate, server_name, random.stream("chain")),
+          chain(library, plan_of(settings), server_name, random.stream("chain")),
           keys(settings.tickets.rotation, random.stream("steks")),
           client(library, settings.client, chain, server_name),
           server(library, settings.server, settings.tickets, chain, keys) {}
@@ -100,11 +106,15 @@ struct Connected {
     Digest digest;
 };
 
-/// The tickets that a full handshake at `now` brings.
+/// The tickets that a full handshake at `now` brings; the connection ends as it should.
 inline std::vector<Ticket> fresh_tickets(Site& site, std::string_view name, Instant now) {
     Connected connected(site, name, now);
     connected.run();
-    return connected.client->take_tickets();
+    auto tickets = connected.client->take_tickets();
+    connected.client->close();
+    connected.server->close();
+    connected.run();
+    return tickets;
 }
 
 }  // namespace reshake::tls::testing

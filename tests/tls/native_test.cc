@@ -97,8 +97,9 @@ struct NativeSite {
         });
         RESHAKE_CHECK(SSL_CTX_use_certificate(server.get(), plain(certificates.leaf.get()).get()) ==
                       1);
-        RESHAKE_CHECK(SSL_CTX_add1_chain_cert(server.get(),
-                                              plain(certificates.intermediate.get()).get()) == 1);
+        RESHAKE_CHECK(SSL_CTX_add1_chain_cert(
+                          server.get(), plain(certificates.intermediates.front().get()).get()) ==
+                      1);
         RESHAKE_CHECK(
             SSL_CTX_use_PrivateKey(server.get(), plain(certificates.leaf_key.get()).get()) == 1);
         SSL_CTX_set_session_id_context(server.get(),

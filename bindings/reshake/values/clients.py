@@ -10,7 +10,7 @@ from .fields import Takes, field, value
 from .kinds import A, ABoolean, ADuration, AnInteger, AText, DurationLike, OneOf
 from .link import Access
 from .loss import PROBABILITY
-from .tls_settings import ClientTls
+from .tls_settings import ClientTls, TicketStorage
 
 _MESSAGE = AnInteger(at_least=16, at_most=64 * 1024 * 1024)
 _PATIENCE = ADuration(at_least="1ms", at_most="1h")
@@ -34,6 +34,10 @@ class Clients:
         None: always reachable.
     tls, device
         How each client is set, and what it computes on; by default about a mid-range phone.
+    tickets
+        How its library stores session tickets.
+    early_safe
+        Share of requests that may travel as early data (RFC 8470 section 2.1), 0 to 1.
     request_bytes, response_bytes
         Application bytes each way, 16 to 67,108,864.
     vanish
@@ -64,6 +68,8 @@ class Clients:
     arrivals: Arrivals = field(OneOf(Arrivals))
     churn: OnOff | None = field(A(OnOff), default=None)
     tls: ClientTls = field(A(ClientTls), default=ClientTls())
+    tickets: TicketStorage = field(A(TicketStorage), default=TicketStorage())
+    early_safe: float = field(PROBABILITY, default=1.0)
     device: Device = field(A(Device), default=Device(cores=1, slowdown=4.0))
     request_bytes: int = field(_MESSAGE, default=200)
     response_bytes: int = field(_MESSAGE, default=4096)

@@ -12,6 +12,7 @@ from .kinds import A, ABoolean, ADuration, AnInteger, ANumber, AText, Choice, Du
 from .tls_settings import ServerTls, Tickets
 
 Balancing = Literal["random"]
+EarlyRequests = Literal["answer", "wait", "too-early"]
 FastOpenKeyScope = Literal["shared", "per-server"]
 
 _REACH = ADuration(at_least="0s", at_most="60s")
@@ -59,6 +60,10 @@ class Fleet:
         How a visit picks a server within a site: ``"random"``.
     tickets, tls, device
         What every server issues, how it is set, and what it computes on.
+    early_requests
+        What the application does with a request that came as early data (RFC 8470 section 3):
+        ``"answer"`` at once, ``"wait"`` for the end of the handshake, or refuse it as
+        ``"too-early"`` (425), so that the client sends it again.
     tcp_nodelay
         TCP_NODELAY, as servers set it; False: small segments wait for an ACK (Nagle, RFC 896).
     tcp_fast_open
@@ -84,6 +89,7 @@ class Fleet:
     balancing: Balancing = field(Choice(Balancing), default="random")
     tickets: Tickets = field(A(Tickets), default=Tickets())
     tls: ServerTls = field(A(ServerTls), default=ServerTls())
+    early_requests: EarlyRequests = field(Choice(EarlyRequests), default="answer")
     device: Device = field(A(Device), default=Device(cores=4, slowdown=1.0))
     tcp_nodelay: bool = field(ABoolean(), default=True)
     tcp_fast_open: bool = field(ABoolean(), default=False)

@@ -6,14 +6,20 @@ from typing import Literal
 
 from ..units import Duration
 from .fields import Takes, field, value
-from .kinds import A, ADuration, AnInteger, AText, Choice, DurationLike
+from .kinds import A, ABoolean, ADuration, AnInteger, AText, Choice, DurationLike
 
-CertificateKey = Literal["ecdsa-p256", "rsa-2048"]
-TicketKeyScope = Literal["shared", "per-site"]
+ProtocolVersion = Literal["TLSv1.2", "TLSv1.3"]
+CertificateKey = Literal["ecdsa-p256", "ecdsa-p384", "rsa-2048", "rsa-3072", "rsa-4096", "ml-dsa-65"]
+AntiReplay = Literal["single-use", "client-hello-record", "none"]
+TicketKeyScope = Literal["shared", "per-site", "per-server"]
+TicketReuse = Literal["never", "TLSv1.2", "always"]
+UncleanEnd = Literal["keep", "drop"]
 
 _GROUPS = AText('groups, such as "X25519:P-256"')
 _CIPHERSUITES = AText('TLS 1.3 cipher suites, such as "TLS_AES_128_GCM_SHA256"')
+_CIPHER_LIST = AText('TLS 1.2 ciphers, such as "ECDHE+AESGCM"')
 _SIGALGS = AText('signature algorithms, such as "ECDSA+SHA256"')
+_VERSION = Choice(ProtocolVersion)
 
 
 @value
@@ -24,10 +30,20 @@ class ClientTls:
     ----------
     groups
         Key exchange groups, as for SSL_CTX_set1_groups_list(3).
-    ciphersuites
-        TLS 1.3 cipher suites, as for SSL_CTX_set_ciphersuites(3).
+    ciphersuites, cipher_list
+        For TLS 1.3 as for SSL_CTX_set_ciphersuites(3), for TLS 1.2 as for SSL_CTX_set_cipher_list(3).
     sigalgs
         Signature algorithms, as for SSL_CTX_set1_sigalgs_list(3).
+    min_protocol, max_protocol
+        ``"TLSv1.2"`` or ``"TLSv1.3"``.
+    early_data
+        The request goes out as early data (0-RTT) where the ticket allows it.
+    allow_no_dhe_kex
+        Offers resumption without a key exchange (psk_ke, RFC 8446 section 4.2.9).
+    extended_master_secret
+        Of TLS 1.2 (RFC 7627).
+    rx_certificate_compression
+        Accepts compressed certificates (RFC 8879).
 
     Examples
     --------
@@ -37,19 +53,47 @@ class ClientTls:
 
     groups: str | None = field(_GROUPS, default=None)
     ciphersuites: str | None = field(_CIPHERSUITES, default=None)
+    cipher_list: str | None = field(_CIPHER_LIST, default=None)
     sigalgs: str | None = field(_SIGALGS, default=None)
+    min_protocol: ProtocolVersion = field(_VERSION, default="TLSv1.2")
+    max_protocol: ProtocolVersion = field(_VERSION, default="TLSv1.3")
+    early_data: bool = field(ABoolean(), default=False)
+    allow_no_dhe_kex: bool = field(ABoolean(), default=False)
+    extended_master_secret: bool = field(ABoolean(), default=True)
+    rx_certificate_compression: bool = field(ABoolean(), default=True)
 
 
 @value
 class ServerTls:
-    """Settings of the servers' side. The chain is leaf and intermediate under a trusted root.
+    """Settings of the servers' side. The chain hangs under a root that the clients trust.
 
     Parameters
     ----------
     certificate
-        Key type of the whole chain: ``"ecdsa-p256"`` or ``"rsa-2048"``.
-    groups, ciphersuites, sigalgs
+        Key type of the whole chain: ``"ecdsa-p256"``, ``"ecdsa-p384"``, ``"rsa-2048"``, ``"rsa-3072"``,
+        ``"rsa-4096"`` or ``"ml-dsa-65"``.
+    intermediates
+        Certificates between the leaf and the root, 0 to 8.
+    leaf_padding
+        Bytes that the leaf is made longer by, 0 to 60,000.
+    groups, ciphersuites, cipher_list, sigalgs, min_protocol, max_protocol
         As for `ClientTls`.
+    max_early_data
+        Bytes of early data that a ticket allows, 0 (none) to 4,294,967,295.
+    anti_replay
+        How early data is kept from being accepted twice (RFC 8446 section 8). ``"single-use"`` is
+        OpenSSL's: tickets then refer to sessions in the server's memory, used up once.
+        ``"client-hello-record"``: the server remembers each ClientHello; ``"none"``.
+    session_ticket
+        False: sessions live in each server's memory (TLS 1.2 session ids, stateful TLS 1.3 tickets).
+    session_cache_size
+        Sessions in each server's memory, 1 to 100,000,000.
+    allow_no_dhe_kex, prefer_no_dhe_kex
+        Takes, or prefers, resumption without a key exchange.
+    extended_master_secret
+        Of TLS 1.2 (RFC 7627).
+    tx_certificate_compression
+        Sends compressed certificates to clients that take them (RFC 8879).
 
     Examples
     --------
@@ -58,9 +102,51 @@ class ServerTls:
     """
 
     certificate: CertificateKey = field(Choice(CertificateKey), default="ecdsa-p256")
+    intermediates: int = field(AnInteger(at_least=0, at_most=8), default=1)
+    leaf_padding: int = field(AnInteger(at_least=0, at_most=60_000), default=0)
     groups: str | None = field(_GROUPS, default=None)
     ciphersuites: str | None = field(_CIPHERSUITES, default=None)
+    cipher_list: str | None = field(_CIPHER_LIST, default=None)
     sigalgs: str | None = field(_SIGALGS, default=None)
+    min_protocol: ProtocolVersion = field(_VERSION, default="TLSv1.2")
+    max_protocol: ProtocolVersion = field(_VERSION, default="TLSv1.3")
+    max_early_data: int = field(AnInteger(at_least=0, at_most=4_294_967_295), default=0)
+    anti_replay: AntiReplay = field(Choice(AntiReplay), default="single-use")
+    session_ticket: bool = field(ABoolean(), default=True)
+    session_cache_size: int = field(AnInteger(at_least=1, at_most=100_000_000), default=20_480)
+    allow_no_dhe_kex: bool = field(ABoolean(), default=False)
+    prefer_no_dhe_kex: bool = field(ABoolean(), default=False)
+    extended_master_secret: bool = field(ABoolean(), default=True)
+    tx_certificate_compression: bool = field(ABoolean(), default=False)
+
+
+@value
+class TicketStorage:
+    """How a client's library stores tickets.
+
+    Parameters
+    ----------
+    capacity
+        Tickets, 0 to 1,000,000; the oldest goes first. None: no limit.
+    reuse
+        Which tickets are offered more than once: ``"never"``, those of ``"TLSv1.2"``, ``"always"``.
+        A TLS 1.3 ticket should be used once (RFC 8446 appendix C.4).
+    persistent
+        Survives the client's being down; else tickets are lost with the app's memory.
+    after_unclean_end
+        What becomes of the tickets of a connection that ends without close_notify: ``"keep"`` or
+        ``"drop"``.
+
+    Examples
+    --------
+    >>> TicketStorage(capacity=2, persistent=False).reuse
+    'TLSv1.2'
+    """
+
+    capacity: int | None = field(AnInteger(at_least=0, at_most=1_000_000), default=None)
+    reuse: TicketReuse = field(Choice(TicketReuse), default="TLSv1.2")
+    persistent: bool = field(ABoolean(), default=True)
+    after_unclean_end: UncleanEnd = field(Choice(UncleanEnd), default="keep")
 
 
 @value
@@ -98,12 +184,17 @@ class Tickets:
     lifetime
         Whole seconds, 1 s to 7 d. Sets SSL_CTX_set_timeout(3).
     keys
-        Who has the same ticket keys: ``"shared"`` by the fleet, or those of one site
-        (``"per-site"``).
+        Who has the same ticket keys: ``"shared"`` by the fleet, the servers of one site
+        (``"per-site"``), or each its own (``"per-server"``).
     rotation
         None: one key for the whole run.
     num_tickets
         Tickets after a full handshake, 0 to 100; a resumption renews one.
+    renew
+        A resumption brings a new ticket.
+    max_chain_age
+        Since the full handshake at the head of a chain of renewals, at least 1 s; an older chain ends
+        in a full handshake. None: chains go on for ever.
 
     Notes
     -----
@@ -119,3 +210,5 @@ class Tickets:
     keys: TicketKeyScope = field(Choice(TicketKeyScope), default="shared")
     rotation: StekRotation | None = field(A(StekRotation), default=None)
     num_tickets: int = field(AnInteger(at_least=0, at_most=100), default=2)
+    renew: bool = field(ABoolean(), default=True)
+    max_chain_age: Takes[DurationLike | None, Duration | None] = field(ADuration(at_least="1s"), default=None)

@@ -1,0 +1,257 @@
+// Every reason why a session did not resume, and why a request was no early data, provoked.
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <ostream>
+#include <set>
+#include <string>
+
+#include "tests/world/scenarios.h"
+
+namespace reshake::world {
+namespace {
+
+using namespace std::chrono_literals;
+using history::DecidedBy;
+using history::NoEarlyData;
+using history::NotResumed;
+
+/// Clients whose visits are known.
+Scenario visiting(std::vector<std::vector<Duration>> visits) {
+    Scenario scenario = plain(static_cast<std::uint32_t>(visits.size()), 24h, 1h);
+    Trace trace;
+    trace.visits = std::move(visits);
+    scenario.clients[0].arrivals = std::move(trace);
+    return scenario;
+}
+
+template <typename Reason>
+std::set<Reason> found(Outcome& outcome, std::string_view column) {
+    std::set<Reason> reasons;
+    for (const auto code : numbers(outcome, column)) reasons.insert(static_cast<Reason>(code));
+    return reasons;
+}
+
+struct Case {
+    const char* name;
+    NotResumed expected;
+    std::vector<std::vector<Duration>> visits;
+    std::function<void(Clients&, Fleet&)> change;
+};
+
+void PrintTo(const Case& each, std::ostream* out) { *out << each.name; }
+
+class Fallback : public ::testing::TestWithParam<Case> {};
+
+TEST_P(Fallback, IsProvokedAndNamed) {
+    Scenario scenario = visiting(GetParam().visits);
+    GetParam().change(scenario.clients[0], scenario.fleets[0]);
+    Outcome outcome = run(scenario, 5);
+    const auto reasons = found<NotResumed>(outcome, "not_resumed");
+    EXPECT_TRUE(reasons.contains(GetParam().expected));
+    for (const NotResumed reason : reasons) {
+        EXPECT_TRUE(reason == GetParam().expected || reason == NotResumed::resumed ||
+                    reason == NotResumed::first_visit)
+            << name_of(reason);
+    }
+    for (const auto end : numbers(outcome, "outcome")) {
+        EXPECT_EQ(static_cast<history::Outcome>(end), history::Outcome::ok);
+    }
+}
+
+const std::vector<std::vector<Duration>> twice{{1s, 600s}};
+
+INSTANTIATE_TEST_SUITE_P(
+    Reasons, Fallback,
+    ::testing::Values(
+        Case{"ExpiredAtClient", NotResumed::expired_at_client, twice,
+             [](Clients&, Fleet& fleet) { fleet.tickets.lifetime = 300s; }},
+        // Offered in time, received too late: the ClientHello is on its way for a second.
+        Case{"ExpiredAtServer",
+             NotResumed::expired_at_server,
+             {{1s, 604'900ms}},
+             [](Clients& clients, Fleet& fleet) {
+                 clients.access = Link{.delay = 1s};
+                 fleet.tickets.lifetime = 600s;
+             }},
+        Case{"AllUsed",
+             NotResumed::all_used,
+             {{1s, 600s, 1200s}},
+             [](Clients&, Fleet& fleet) {
+                 fleet.tickets.num_tickets = 1;
+                 fleet.tickets.renew = false;
+             }},
+        Case{"InUse", NotResumed::in_use, {{1s, 600s, 600s, 600s}}, [](Clients&, Fleet&) {}},
+        Case{"StoreFull", NotResumed::store_full, twice,
+             [](Clients& clients, Fleet&) { clients.tickets.capacity = 0; }},
+        Case{"DroppedAtClient", NotResumed::dropped_at_client, twice,
+             [](Clients& clients, Fleet&) {
+                 clients.vanish = 1.0;
+                 clients.tickets.after_unclean_end = UncleanEnd::drop;
+             }},
+        Case{"KeyRetired", NotResumed::key_retired, twice,
+             [](Clients&, Fleet& fleet) {
+                 fleet.tickets.rotation = StekRotation{.every = 60s, .keep_previous = 1};
+             }},
+        Case{"UnknownKey",
+             NotResumed::unknown_key,
+             {{1s, 10s, 20s, 30s, 40s, 50s}},
+             [](Clients&, Fleet& fleet) {
+                 fleet.servers_per_site = 2;
+                 fleet.tickets.keys = TicketKeyScope::per_server;
+             }},
+        Case{"ChainTooOld",
+             NotResumed::chain_too_old,
+             {{1s, 600s, 1200s}},
+             [](Clients&, Fleet& fleet) { fleet.tickets.max_chain_age = 900s; }},
+        Case{"NotCached",
+             NotResumed::not_cached,
+             {{1s, 10s, 20s, 30s, 40s, 50s}},
+             [](Clients&, Fleet& fleet) {
+                 fleet.servers_per_site = 2;
+                 fleet.tls.session_ticket = false;
+             }},
+        Case{"Evicted",
+             NotResumed::evicted,
+             {{1s, 600s}, {2s}, {3s}, {4s}},
+             [](Clients&, Fleet& fleet) {
+                 fleet.tls.session_ticket = false;
+                 fleet.tls.session_cache_size = 3;
+             }},
+        // Two connections at once offer the same ticket.
+        Case{"Spent",
+             NotResumed::spent,
+             {{1s, 600s, 600s}},
+             [](Clients& clients, Fleet& fleet) {
+                 clients.tickets.reuse = TicketReuse::always;
+                 fleet.tls.max_early_data = 1000;
+             }},
+        Case{"UncleanClose", NotResumed::unclean_close, twice,
+             [](Clients& clients, Fleet& fleet) {
+                 clients.vanish = 1.0;
+                 fleet.tls.session_ticket = false;
+             }}),
+    [](const auto& instance) { return instance.param.name; });
+
+TEST(FallbackAfterChurn, LosesAStoreInMemoryAndKeepsAPersistentOne) {
+    for (const bool persistent : {true, false}) {
+        Scenario scenario = plain(30, 24h, 30min);
+        scenario.clients[0].churn = OnOff{.mean_up = 1h, .mean_down = 10min};
+        scenario.clients[0].tickets.persistent = persistent;
+        scenario.fleets[0].tickets.lifetime = 24h;
+        Outcome outcome = run(scenario, 6);
+        const auto reasons = found<NotResumed>(outcome, "not_resumed");
+        EXPECT_EQ(reasons.contains(NotResumed::store_lost), !persistent);
+    }
+}
+
+TEST(Tls12Fleet, ResumesByIdAgainAndAgainAndByTicket) {
+    for (const bool tickets : {true, false}) {
+        Scenario scenario = visiting({{1s, 600s, 1200s, 1800s}});
+        scenario.fleets[0].tls.max_protocol = ProtocolVersion::tls_1_2;
+        scenario.fleets[0].tls.session_ticket = tickets;
+        Outcome outcome = run(scenario, 5);
+        EXPECT_EQ(numbers(outcome, "resumed"), (std::vector<std::int64_t>{0, 1, 1, 1}));
+        for (const auto version : numbers(outcome, "tls_version")) EXPECT_EQ(version, 0x0303);
+    }
+}
+
+// Early data.
+
+struct EarlyCase {
+    const char* name;
+    NoEarlyData expected;
+    DecidedBy decided_by;
+    std::vector<std::vector<Duration>> visits;
+    std::function<void(Clients&, Fleet&)> change;
+};
+
+void PrintTo(const EarlyCase& each, std::ostream* out) { *out << each.name; }
+
+class Early : public ::testing::TestWithParam<EarlyCase> {};
+
+TEST_P(Early, IsProvokedNamedAndEveryRequestIsAnswered) {
+    Scenario scenario = visiting(GetParam().visits);
+    scenario.clients[0].tls.early_data = true;
+    scenario.fleets[0].tls.max_early_data = 16'384;
+    scenario.fleets[0].tls.anti_replay = AntiReplay::client_hello_record;
+    GetParam().change(scenario.clients[0], scenario.fleets[0]);
+    Outcome outcome = run(scenario, 5);
+    const auto reasons = numbers(outcome, "no_early_data");
+    const auto deciders = numbers(outcome, "decided_by");
+    bool seen = false;
+    for (std::size_t i = 0; i < reasons.size(); ++i) {
+        if (static_cast<NoEarlyData>(reasons[i]) != GetParam().expected) continue;
+        seen = true;
+        EXPECT_EQ(static_cast<DecidedBy>(deciders[i]), GetParam().decided_by);
+    }
+    EXPECT_TRUE(seen);
+    for (const auto end : numbers(outcome, "outcome")) {
+        EXPECT_EQ(static_cast<history::Outcome>(end), history::Outcome::ok);
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Reasons, Early,
+    ::testing::Values(
+        EarlyCase{"Accepted", NoEarlyData::accepted, DecidedBy::openssl, twice,
+                  [](Clients&, Fleet&) {}},
+        EarlyCase{"AcceptedAsSingleUse", NoEarlyData::accepted, DecidedBy::openssl, twice,
+                  [](Clients&, Fleet& fleet) { fleet.tls.anti_replay = AntiReplay::single_use; }},
+        EarlyCase{"PolicyOff", NoEarlyData::policy_off, DecidedBy::nobody, twice,
+                  [](Clients& clients, Fleet&) { clients.tls.early_data = false; }},
+        EarlyCase{"NoTicket", NoEarlyData::no_ticket, DecidedBy::nobody, twice,
+                  [](Clients&, Fleet&) {}},
+        EarlyCase{"TicketForbids", NoEarlyData::ticket_forbids, DecidedBy::nobody, twice,
+                  [](Clients&, Fleet& fleet) { fleet.tls.max_early_data = 0; }},
+        EarlyCase{"UnsafeRequest", NoEarlyData::unsafe_request, DecidedBy::nobody, twice,
+                  [](Clients& clients, Fleet&) { clients.early_safe = 0.0; }},
+        EarlyCase{"NotResumed",
+                  NoEarlyData::not_resumed,
+                  DecidedBy::openssl,
+                  {{1s, 10s, 20s, 30s, 40s, 50s}},
+                  [](Clients&, Fleet& fleet) {
+                      fleet.servers_per_site = 2;
+                      fleet.tickets.keys = TicketKeyScope::per_server;
+                  }},
+        EarlyCase{"HelloRetry", NoEarlyData::hello_retry, DecidedBy::openssl, twice,
+                  [](Clients& clients, Fleet& fleet) {
+                      clients.tls.groups = "X25519:P-256";
+                      fleet.tls.groups = "P-256";
+                  }},
+        // The ticket's age travels in the ClientHello, which takes fifteen seconds to arrive.
+        EarlyCase{"NotFresh", NoEarlyData::not_fresh, DecidedBy::openssl, twice,
+                  [](Clients& clients, Fleet&) {
+                      clients.access = Link{.delay = 15s};
+                      clients.connect_timeout = clients.attempt_timeout = 10min;
+                  }},
+        EarlyCase{"TooEarly", NoEarlyData::too_early, DecidedBy::server_model, twice,
+                  [](Clients&, Fleet& fleet) { fleet.early_requests = EarlyRequests::too_early; }}),
+    [](const auto& instance) { return instance.param.name; });
+
+/// Time to first byte of the second visit.
+Duration second_visit(EarlyRequests policy, bool early_data) {
+    Scenario scenario = visiting(twice);
+    scenario.clients[0].tls.early_data = early_data;
+    scenario.fleets[0].tls.max_early_data = 16'384;
+    scenario.fleets[0].tls.anti_replay = AntiReplay::none;
+    scenario.fleets[0].early_requests = policy;
+    Outcome outcome = run(scenario, 5);
+    return Duration{numbers(outcome, "first_byte").at(1)};
+}
+
+// The path takes 25 ms each way and computing nothing: what is left are round trips and the bytes'
+// own way through fast links.
+TEST(EarlyDataInARun, SavesOneRoundTripAndWaitingOrARefusalDoNot) {
+    constexpr Duration round_trip = 50ms;
+    const Duration plain_resumption = second_visit(EarlyRequests::answer, false);
+    const auto saved = [&](EarlyRequests policy) {
+        return plain_resumption - second_visit(policy, true);
+    };
+    EXPECT_NEAR(static_cast<double>((saved(EarlyRequests::answer) - round_trip).count()), 0.0, 1e5);
+    EXPECT_NEAR(static_cast<double>(saved(EarlyRequests::wait).count()), 0.0, 1e5);
+    EXPECT_NEAR(static_cast<double>(saved(EarlyRequests::too_early).count()), 0.0, 1e5);
+}
+
+}  // namespace
+}  // namespace reshake::world
