@@ -185,6 +185,8 @@ py::dict value_schema() {
     add_value<Site>(schema);
     add_value<Fleet>(schema);
     add_value<Partition>(schema);
+    add_value<Restart>(schema);
+    add_value<Deploy>(schema);
     add_value<Scenario>(schema);
     return schema;
 }

@@ -1,12 +1,17 @@
-// What goes wrong, when, for how long, and for whom.
+// What goes wrong, or is done to the servers, when, for how long, and for whom.
 #pragma once
 
 #include <array>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
 #include <variant>
 
+#include "models/fleet.h"
+#include "models/tickets.h"
+#include "models/tls_settings.h"
 #include "sim/base/fields.h"
 #include "sim/base/time.h"
 
@@ -31,6 +36,83 @@ struct Partition {
     }
 };
 
-using Fault = std::variant<Partition>;
+/// What becomes of something that a server's process holds when a new one takes its place.
+enum class Fate { lost, kept };
+
+[[nodiscard]] constexpr auto names_of(Fate) noexcept {
+    return std::array<std::string_view, 2>{"lost", "kept"};
+}
+
+/// Server processes die at `start` and run again after `lasts`.
+///
+/// Meanwhile nobody listens: a SYN is answered with a RST. Open connections end with a RST too, as
+/// those of a process whose sockets linger for no time (SO_LINGER 0), or that was killed with
+/// unread data. The kernel lives on: what it closes by itself goes on, cookies stay valid.
+struct Restart {
+    static constexpr std::string_view type_name = "Restart";
+
+    std::string where{};  ///< Path of a fleet, a site or a server.
+    Duration start{};
+    Duration lasts{};
+    Fate memory = Fate::lost;  ///< Of sessions and ClientHellos, each server's own.
+    /// Lost: the servers of `where` get a new ring from the end of the restart on. Those that share
+    /// keys by Tickets.keys share the new ones among themselves, and with nobody else.
+    Fate keys = Fate::kept;
+
+    bool operator==(const Restart&) const = default;
+    static constexpr auto fields() {
+        return std::tuple{required("where", &Restart::where),
+                          required("start", &Restart::start, bounds::not_negative),
+                          required("lasts", &Restart::lasts, bounds::positive),
+                          field("memory", &Restart::memory), field("keys", &Restart::keys)};
+    }
+};
+
+/// The servers of a fleet get new processes one after the other, site by site, perhaps with new
+/// settings.
+///
+/// Source: with `lasts` 0 as a reload of nginx or HAProxy: new connections are the new process's at
+///         once, those that are open finish on the old one. Otherwise each is a Restart.
+struct Deploy {
+    static constexpr std::string_view type_name = "Deploy";
+
+    std::string fleet{};
+    Duration start{};                           ///< Of the first server's turn.
+    Duration every = std::chrono::seconds(30);  ///< From one turn to the next.
+    std::uint32_t servers_at_once = 1;          ///< In one turn.
+    Duration lasts{};                           ///< How long each server is gone.
+    std::optional<ServerTls> tls{};             ///< None: as before.
+    std::optional<Tickets> tickets{};           ///< None: as before.
+    Fate memory = Fate::lost;
+    Fate keys = Fate::kept;  ///< Lost: as in Restart; the servers of one deploy share the new ones.
+
+    bool operator==(const Deploy&) const = default;
+    static constexpr auto fields() {
+        return std::tuple{
+            required("fleet", &Deploy::fleet),
+            required("start", &Deploy::start, bounds::not_negative),
+            field("every", &Deploy::every, bounds::not_negative),
+            field("servers_at_once", &Deploy::servers_at_once, {.at_least = 1.0, .at_most = 1e6}),
+            field("lasts", &Deploy::lasts, bounds::not_negative),
+            field("tls", &Deploy::tls),
+            field("tickets", &Deploy::tickets),
+            field("memory", &Deploy::memory),
+            field("keys", &Deploy::keys)};
+    }
+};
+
+using Fault = std::variant<Partition, Restart, Deploy>;
+
+/// From the first server's turn until the last is done.
+[[nodiscard]] constexpr Duration lasting(const Deploy& deploy, const Fleet& fleet) noexcept {
+    const auto servers = static_cast<std::int64_t>(fleet.sites.size()) *
+                         static_cast<std::int64_t>(fleet.servers_per_site);
+    const std::int64_t turns = (servers + deploy.servers_at_once - 1) / deploy.servers_at_once;
+    // What exceeds any run need not be exact.
+    constexpr Duration long_enough = std::chrono::hours(24) * 36'500;
+    const std::int64_t gaps = turns > 1 ? turns - 1 : 0;
+    if (gaps > 0 && deploy.every > long_enough / gaps) return long_enough;
+    return deploy.every * gaps + deploy.lasts;
+}
 
 }  // namespace reshake

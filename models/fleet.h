@@ -33,11 +33,21 @@ struct Site {
     }
 };
 
-/// How a visit picks a server within a site.
-enum class Balancing { random };
+/// How the server of an attempt is picked within a site.
+///
+/// Picked when the attempt begins, before its SYN has crossed the network. A server that does not
+/// answer is picked like any other.
+enum class Balancing {
+    random,
+    round_robin,        ///< In turn, by the order in which all attempts at the site begin.
+    least_connections,  ///< With the fewest attempts under way; among equals, in turn.
+    consistent_hash,    ///< By client: always the same one of as many servers.
+    sticky,             ///< At random, then the same while the client comes back in time.
+};
 
 [[nodiscard]] constexpr auto names_of(Balancing) noexcept {
-    return std::array<std::string_view, 1>{"random"};
+    return std::array<std::string_view, 5>{"random", "round-robin", "least-connections",
+                                           "consistent-hash", "sticky"};
 }
 
 /// What a server's application does with a request that came as early data (RFC 8470 section 3).
@@ -56,6 +66,7 @@ struct Fleet {
     /// One way, added to the distance of a client's home when it goes to another site.
     Duration between_sites = std::chrono::milliseconds(40);
     Balancing balancing = Balancing::random;
+    Duration sticky_lifetime = std::chrono::hours(1);  ///< Since the client's last attempt there.
     Tickets tickets{};
     ServerTls tls{};
     /// At once; when the handshake is complete; or with 425 (Too Early), so that it is sent again.
@@ -76,6 +87,8 @@ struct Fleet {
                   {.at_least = 1.0, .at_most = 10'000.0}),
             field("between_sites", &Fleet::between_sites, reach),
             field("balancing", &Fleet::balancing),
+            field("sticky_lifetime", &Fleet::sticky_lifetime,
+                  {.at_least = 1e9, .at_most = 30 * 86'400e9}),
             field("tickets", &Fleet::tickets),
             field("tls", &Fleet::tls),
             field("early_requests", &Fleet::early_requests),

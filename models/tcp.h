@@ -17,6 +17,14 @@ enum class TcpFlavour { linux_6, linux_4, ns3 };
 /// What machines run unless a scenario says otherwise.
 inline constexpr TcpFlavour usual_tcp = TcpFlavour::linux_6;
 
+/// Which Internet Protocol its connections run over. An IPv6 header is 20 bytes longer, which
+/// segments make up for.
+enum class IpVersion { ipv4, ipv6 };
+
+[[nodiscard]] constexpr auto names_of(IpVersion) noexcept {
+    return std::array<std::string_view, 2>{"ipv4", "ipv6"};
+}
+
 /// Who can check a Fast Open cookie (net.ipv4.tcp_fastopen_key): every server of the site that
 /// granted it, or that server alone, as when each kernel draws its own key.
 enum class FastOpenKeyScope { shared, per_server };

@@ -1,8 +1,9 @@
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <set>
 #include <type_traits>
+#include <utility>
+#include <variant>
 
 #include "models/describe.h"
 #include "models/scenario.h"
@@ -125,8 +126,17 @@ std::string known_places(const Scenario& scenario) {
     return places;
 }
 
-void check_partition(const Scenario& scenario, const Partition& fault, const std::string& path,
-                     Findings& out) {
+void check_start(const Scenario& scenario, Duration start, const std::string& path, Findings& out) {
+    if (start >= scenario.duration) {
+        out.warning(path + ".start", "is " + describe(start) + ", after the run has ended (" +
+                                         describe(scenario.duration) + ")");
+    }
+}
+
+void check_fault(const Scenario& scenario, const Partition& fault, std::size_t index,
+                 Findings& out) {
+    const std::string path = at("faults", index);
+    check_start(scenario, fault.start, path, out);
     for (std::size_t side = 0; side < fault.between.size(); ++side) {
         if (find_place(scenario, fault.between[side])) continue;
         out.error(at(path + ".between", side),
@@ -142,10 +152,16 @@ void check_partition(const Scenario& scenario, const Partition& fault, const std
     if (fault.between[0] == fault.between[1]) {
         out.error(path + ".between", "names \"" + fault.between[0] + "\" twice");
     }
-    if (fault.start >= scenario.duration) {
-        out.warning(path + ".start", "is " + describe(fault.start) + ", after the run has ended (" +
-                                         describe(scenario.duration) + ")");
-    }
+}
+
+void check_fault(const Scenario& scenario, const Restart& fault, std::size_t index, Findings& out) {
+    const std::string path = at("faults", index);
+    check_start(scenario, fault.start, path, out);
+    const auto place = find_place(scenario, fault.where);
+    if (place && place->population.empty()) return;
+    const char* what = place ? "which is a population; only servers restart" : "which is no place";
+    out.error(path + ".where", "is \"" + fault.where + "\", " + what + "; the places are " +
+                                   known_places(scenario) + ", and servers such as \"…/server-1\"");
 }
 
 // Laws whose parameters must fit each other.
@@ -275,6 +291,84 @@ void check_fleet(const Fleet& fleet, Duration run, const std::string& path, Find
     check_sessions(fleet, path, out);
 }
 
+/// What the deploys before `index` have left of the fleet's settings.
+Fleet fleet_before(const Scenario& scenario, std::size_t index) {
+    const auto& own = std::get<Deploy>(scenario.faults[index]);
+    std::vector<const Deploy*> earlier;
+    for (const Fault& fault : scenario.faults) {
+        const auto* deploy = std::get_if<Deploy>(&fault);
+        if (deploy != nullptr && deploy->fleet == own.fleet && deploy->start < own.start) {
+            earlier.push_back(deploy);
+        }
+    }
+    std::ranges::stable_sort(earlier, {}, &Deploy::start);
+    Fleet fleet = *std::ranges::find(scenario.fleets, own.fleet, &Fleet::name);
+    for (const Deploy* deploy : earlier) {
+        if (deploy->tls) fleet.tls = *deploy->tls;
+        if (deploy->tickets) fleet.tickets = *deploy->tickets;
+    }
+    return fleet;
+}
+
+void check_settings(const Fleet& before, const Deploy& fault, Duration run, const std::string& path,
+                    Findings& out) {
+    Fleet after = before;
+    if (fault.tls) {
+        after.tls = *fault.tls;
+        check_protocols(after.tls, path + ".tls", out);
+        if (after.tls.certificate != before.tls.certificate ||
+            after.tls.intermediates != before.tls.intermediates ||
+            after.tls.leaf_padding != before.tls.leaf_padding) {
+            out.error(path + ".tls",
+                      "changes certificate, intermediates or leaf_padding, which must stay as they "
+                      "are: the chain is the fleet's for the whole run");
+        }
+    }
+    if (fault.tickets) {
+        after.tickets = *fault.tickets;
+        check_lifetime(after.tickets, run, path + ".tickets", out);
+        const bool other_keys = after.tickets.keys != before.tickets.keys ||
+                                after.tickets.rotation != before.tickets.rotation;
+        if (other_keys && fault.keys == Fate::kept) {
+            out.error(path + ".keys",
+                      "is \"kept\", but tickets.keys or tickets.rotation change, and with them the "
+                      "rings; must be \"lost\"");
+        }
+    }
+    if ((fault.tls || fault.tickets) && fault.memory == Fate::kept) {
+        out.error(
+            path + ".memory",
+            "is \"kept\", but the settings change; must be \"lost\", or tls and tickets None");
+    }
+    if (fault.tls || fault.tickets) check_sessions(after, path, out);
+}
+
+void check_fault(const Scenario& scenario, const Deploy& fault, std::size_t index, Findings& out) {
+    const std::string path = at("faults", index);
+    check_start(scenario, fault.start, path, out);
+    const auto fleet = std::ranges::find(scenario.fleets, fault.fleet, &Fleet::name);
+    if (fleet == scenario.fleets.end()) {
+        out.error(path + ".fleet", "is \"" + fault.fleet +
+                                       "\", which is no fleet; the places are " +
+                                       known_places(scenario));
+        return;
+    }
+    for (std::size_t i = 0; i < scenario.faults.size(); ++i) {
+        const auto* other = std::get_if<Deploy>(&scenario.faults[i]);
+        if (other == nullptr || i == index || other->fleet != fault.fleet) continue;
+        if (std::pair(other->start, i) > std::pair(fault.start, index)) continue;
+        if (fault.start - other->start <= lasting(*other, *fleet)) {
+            out.error(path + ".start", "is " + describe(fault.start) + ", before " +
+                                           at("faults", i) + " has done with the last server (" +
+                                           describe(other->start + lasting(*other, *fleet)) + ")");
+        }
+    }
+    check_settings(fleet_before(scenario, index), fault, scenario.duration, path, out);
+    if (fault.lasts == Duration::zero() && fault.memory == Fate::kept && fault.keys == Fate::kept) {
+        out.warning(path, "changes nothing: nobody is gone, and memory and keys are kept");
+    }
+}
+
 void check_fast_open(const Scenario& scenario, Findings& out) {
     const auto check = [&](bool wanted, const std::string& path) {
         if (wanted && scenario.tcp == TcpFlavour::ns3) {
@@ -320,44 +414,10 @@ std::vector<Problem> validate(const Scenario& scenario) {
     }
     check_early_data(scenario, out);
     for (std::size_t i = 0; i < scenario.faults.size(); ++i) {
-        std::visit(
-            [&](const Partition& fault) { check_partition(scenario, fault, at("faults", i), out); },
-            scenario.faults[i]);
+        std::visit([&](const auto& fault) { check_fault(scenario, fault, i, out); },
+                   scenario.faults[i]);
     }
     return out.take();
-}
-
-std::optional<PlacePath> find_place(const Scenario& scenario, std::string_view path) {
-    for (const Clients& clients : scenario.clients) {
-        if (clients.name == path) return PlacePath{.population = clients.name};
-    }
-    const auto part_of = [&](std::string_view& rest) {
-        const std::size_t slash = std::min(rest.find('/'), rest.size());
-        const std::string part(rest.substr(0, slash));
-        rest.remove_prefix(std::min(slash + 1, rest.size()));
-        return part;
-    };
-    std::string_view rest = path;
-    const auto count = std::ranges::count(path, '/');
-    if (count > 2 || path.ends_with('/')) return std::nullopt;
-    PlacePath place{.fleet = part_of(rest)};
-    const auto fleet = std::ranges::find(scenario.fleets, place.fleet, &Fleet::name);
-    if (fleet == scenario.fleets.end()) return std::nullopt;
-    if (count == 0) return place;
-    place.site = part_of(rest);
-    if (std::ranges::find(fleet->sites, place.site, &Site::name) == fleet->sites.end()) {
-        return std::nullopt;
-    }
-    if (count == 1) return place;
-    constexpr std::string_view prefix = "server-";
-    if (!rest.starts_with(prefix)) return std::nullopt;
-    rest.remove_prefix(prefix.size());
-    std::uint32_t number = 0;
-    const auto [end, failed] = std::from_chars(rest.data(), rest.data() + rest.size(), number);
-    const bool whole = failed == std::errc{} && end == rest.data() + rest.size();
-    if (!whole || number < 1 || number > fleet->servers_per_site) return std::nullopt;
-    place.server = static_cast<int>(number) - 1;
-    return place;
 }
 
 }  // namespace reshake

@@ -42,7 +42,7 @@ def main() -> int:
     report(compared)
     for time in reference.TIMES:
         path = given.out / f"{time}.png"
-        figure.draw(simulated, measured, time, path)
+        figure.draw(simulated, measured, time, path, within(compared, time))
         print(path)
     return 0 if all(verdict(compared, time) for time in reference.TIMES) else 1
 
@@ -54,7 +54,10 @@ def report(compared: dict) -> None:
     for rtt, loss, mode in dict.fromkeys(key[:3] for key in compared):
         line = f"{rtt:4} {loss:4} {mode:18}"
         for time in reference.TIMES:
-            each = compared[rtt, loss, mode, time]
+            each = compared.get((rtt, loss, mode, time))
+            if each is None:
+                line += f"{'not compared':^27}"
+                continue
             mark = "*" if each.excess > 1 else " "
             cluster = 100 * each.worst_cluster
             line += f"  {each.distance:.3f}{mark} {each.excess:4.2f}  {each.mean_ratio:5.3f} {cluster:4.1f}"
@@ -68,15 +71,20 @@ def of_time(compared: dict, time: str) -> list:
     return [each for key, each in compared.items() if key[3] == time]
 
 
+def within(compared: dict, time: str) -> str:
+    """How many cells of one time chance explains."""
+    each_of = of_time(compared, time)
+    return f"{sum(each.excess <= 1 for each in each_of)} of {len(each_of)} cells within sampling error"
+
+
 def summary(compared: dict, time: str) -> None:
     """One time over all cells."""
     each_of = of_time(compared, time)
     count = len(each_of)
-    within = sum(each.excess <= 1 for each in each_of)
     mean = sum(each.mean_ratio for each in each_of) / count
     worst = max(each.excess for each in each_of)
     print(
-        f"{time:10} {within} of {count} cells within sampling error, worst {worst:.2f} x; "
+        f"{time:10} {within(compared, time)}, worst {worst:.2f} x; "
         f"mean KS {sum(each.distance for each in each_of) / count:.3f}; mean of means {mean:.3f}; "
         + ", ".join(
             f"p{share} {sum(each.percentiles[share][1] for each in each_of)}/{count}" for share in compare.PERCENTILES
@@ -87,8 +95,8 @@ def summary(compared: dict, time: str) -> None:
 def verdict(compared: dict, time: str) -> bool:
     """Whether one time is as faithful as it should be."""
     each_of = of_time(compared, time)
-    within = sum(each.excess <= 1 for each in each_of) / len(each_of)
-    return within >= 0.95 and max(each.excess for each in each_of) <= 1.5
+    share = sum(each.excess <= 1 for each in each_of) / len(each_of)
+    return share >= 0.95 and max(each.excess for each in each_of) <= 1.5
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from .values.arrivals import Poisson, Trace
 from .values.churn import OnOff
 from .values.clients import Clients
 from .values.device import Device, DeviceProfile
-from .values.faults import Partition
+from .values.faults import Deploy, Partition, Restart
 from .values.fleet import Fleet, Site
 from .values.link import DeliveryTrace, Link, TraceLink
 from .values.loss import Bernoulli, GilbertElliott, GilbertElliottInTime
@@ -35,6 +35,7 @@ __all__ = [
     "ClientTls",
     "Clients",
     "DeliveryTrace",
+    "Deploy",
     "Device",
     "DeviceProfile",
     "Duration",
@@ -47,6 +48,7 @@ __all__ = [
     "Partition",
     "Poisson",
     "Rate",
+    "Restart",
     "Results",
     "RunsFailed",
     "Scenario",

@@ -110,7 +110,7 @@ class Results:
 
     @cached_property
     def faults(self) -> pd.DataFrame:
-        """One row per fault that began; `between` names the groups that it parted."""
+        """One row per fault that began; `between` names the groups that it parted, or whose servers it restarted."""
         return self._frame("faults")
 
     @cached_property

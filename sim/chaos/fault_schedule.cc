@@ -1,46 +1,144 @@
 #include "sim/chaos/fault_schedule.h"
 
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
 #include <variant>
 
+#include "sim/base/check.h"
+
 namespace reshake::chaos {
+namespace {
+
+using history::FaultKind;
+
+constexpr FaultKind kind_of(const Partition&) noexcept { return FaultKind::partition; }
+constexpr FaultKind kind_of(const Restart&) noexcept { return FaultKind::restart; }
+constexpr FaultKind kind_of(const Deploy&) noexcept { return FaultKind::deploy; }
+
+Succession succession_of(const Restart& fault, std::uint32_t index) noexcept {
+    return {.fault = index, .memory = fault.memory, .keys = fault.keys};
+}
+
+Succession succession_of(const Deploy& fault, std::uint32_t index) noexcept {
+    return {.fault = index,
+            .memory = fault.memory,
+            .keys = fault.keys,
+            .tls = fault.tls ? &*fault.tls : nullptr,
+            .tickets = fault.tickets ? &*fault.tickets : nullptr};
+}
+
+}  // namespace
 
 FaultSchedule::FaultSchedule(const Scenario& scenario, const Places& places,
-                             net::Simulation& simulation, net::Network& network,
+                             net::Simulation& simulation, net::Network& network, Operator& servers,
                              history::History& history)
-    : places_(places), simulation_(simulation), network_(network), history_(history) {
+    : scenario_(scenario),
+      places_(places),
+      simulation_(simulation),
+      network_(network),
+      servers_(servers),
+      history_(history) {
     for (std::size_t i = 0; i < scenario.faults.size(); ++i) {
         const auto index = static_cast<std::uint32_t>(i);
+        const Duration lasts = lasting(scenario.faults[i]);
         std::visit(
             [&](const auto& fault) {
                 if (fault.start >= scenario.duration) return;
-                simulation_.at(run_start + fault.start,
-                               [this, &fault, index] { begin(fault, index); });
-                if (fault.lasts < scenario.duration - fault.start) {
-                    simulation_.at(run_start + fault.start + fault.lasts,
-                                   [this, &fault, index] { end(fault, index); });
+                simulation_.at(run_start + fault.start, [this, &fault, index] {
+                    on_[index] = {.fault = index,
+                                  .kind = kind_of(fault),
+                                  .began = simulation_.now() - run_start};
+                    begin(fault, index);
+                });
+                if (lasts < scenario.duration - fault.start) {
+                    simulation_.at(run_start + fault.start + lasts, [this, &fault, index] {
+                        end(fault, index);
+                        history::Fault row = on_.at(index);
+                        on_.erase(index);
+                        row.ended = simulation_.now() - run_start;
+                        history_.faults.add(row);
+                    });
                 }
             },
             scenario.faults[i]);
     }
 }
 
-void FaultSchedule::begin(const Partition& fault, std::uint32_t index) {
+Duration FaultSchedule::lasting(const Fault& fault) const {
+    return std::visit(
+        [&](const auto& each) {
+            if constexpr (std::is_same_v<std::remove_cvref_t<decltype(each)>, Deploy>) {
+                return reshake::lasting(each, scenario_.fleets.front());
+            } else {
+                return each.lasts;
+            }
+        },
+        fault);
+}
+
+std::vector<ServerIndex> FaultSchedule::servers_of(const std::string& path) const {
+    const std::optional<PlacePath> place = find_place(scenario_, path);
+    RESHAKE_CHECK(place && !place->fleet.empty());  // `validate` has refused other paths.
+    const Fleet& fleet = scenario_.fleets.front();
+    std::vector<ServerIndex> servers;
+    for (std::size_t site = 0; site < fleet.sites.size(); ++site) {
+        if (!place->site.empty() && fleet.sites[site].name != place->site) continue;
+        for (std::uint32_t server = 0; server < fleet.servers_per_site; ++server) {
+            if (place->server >= 0 && std::cmp_not_equal(place->server, server)) continue;
+            servers.push_back({site, server});
+        }
+    }
+    return servers;
+}
+
+void FaultSchedule::begin(const Partition& fault, std::uint32_t) {
     for (const net::PlaceId a : places_.of(fault.between[0])) {
         for (const net::PlaceId b : places_.of(fault.between[1])) network_.close_gate(a, b);
     }
-    on_[index] = {.fault = index,
-                  .kind = history::FaultKind::partition,
-                  .began = simulation_.now() - run_start};
 }
 
-void FaultSchedule::end(const Partition& fault, std::uint32_t index) {
+void FaultSchedule::end(const Partition& fault, std::uint32_t) {
     for (const net::PlaceId a : places_.of(fault.between[0])) {
         for (const net::PlaceId b : places_.of(fault.between[1])) network_.open_gate(a, b);
     }
-    history::Fault row = on_.at(index);
-    on_.erase(index);
-    row.ended = simulation_.now() - run_start;
-    history_.faults.add(row);
+}
+
+void FaultSchedule::begin(const Restart& fault, std::uint32_t) {
+    for (const ServerIndex server : servers_of(fault.where)) servers_.take_down(server);
+}
+
+void FaultSchedule::end(const Restart& fault, std::uint32_t index) {
+    for (const ServerIndex server : servers_of(fault.where)) {
+        servers_.succeed(server, succession_of(fault, index));
+        servers_.bring_up(server);
+    }
+}
+
+void FaultSchedule::begin(const Deploy& fault, std::uint32_t index) { take_turn(fault, index, 0); }
+
+void FaultSchedule::end(const Deploy&, std::uint32_t) {}
+
+void FaultSchedule::take_turn(const Deploy& fault, std::uint32_t index, std::size_t first) {
+    const std::vector<ServerIndex> all = servers_of(fault.fleet);
+    const std::size_t end = std::min(all.size(), first + fault.servers_at_once);
+    for (std::size_t i = first; i < end; ++i) {
+        const ServerIndex server = all[i];
+        if (fault.lasts == Duration::zero()) {
+            servers_.succeed(server, succession_of(fault, index));
+            continue;
+        }
+        servers_.take_down(server);
+        simulation_.at(simulation_.now() + fault.lasts, [this, &fault, index, server] {
+            servers_.succeed(server, succession_of(fault, index));
+            servers_.bring_up(server);
+        });
+    }
+    if (end == all.size()) return;
+    simulation_.at(simulation_.now() + fault.every,
+                   [this, &fault, index, end] { take_turn(fault, index, end); });
 }
 
 void FaultSchedule::close() {

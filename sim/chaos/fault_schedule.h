@@ -1,10 +1,14 @@
-// Turns fault values into what happens to the network at their time, and records it.
+// Turns fault values into what happens to the network and to servers at their time, and records it.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
+#include <string>
+#include <vector>
 
 #include "models/scenario.h"
+#include "sim/chaos/operator.h"
 #include "sim/chaos/places.h"
 #include "sim/history/history.h"
 #include "sim/net/network.h"
@@ -16,7 +20,7 @@ class FaultSchedule {
 public:
     /// Schedules every fault of `scenario`. Everything given must outlive the schedule.
     FaultSchedule(const Scenario& scenario, const Places& places, net::Simulation& simulation,
-                  net::Network& network, history::History& history);
+                  net::Network& network, Operator& servers, history::History& history);
     FaultSchedule(const FaultSchedule&) = delete;
     FaultSchedule& operator=(const FaultSchedule&) = delete;
 
@@ -26,10 +30,22 @@ public:
 private:
     void begin(const Partition& fault, std::uint32_t index);
     void end(const Partition& fault, std::uint32_t index);
+    void begin(const Restart& fault, std::uint32_t index);
+    void end(const Restart& fault, std::uint32_t index);
+    void begin(const Deploy& fault, std::uint32_t index);
+    void end(const Deploy& fault, std::uint32_t index);
 
+    /// The servers from `first` on that have their turn together.
+    void take_turn(const Deploy& fault, std::uint32_t index, std::size_t first);
+    [[nodiscard]] Duration lasting(const Fault& fault) const;
+    /// The servers of a fleet, a site, or one; site by site.
+    [[nodiscard]] std::vector<ServerIndex> servers_of(const std::string& path) const;
+
+    const Scenario& scenario_;
     const Places& places_;
     net::Simulation& simulation_;
     net::Network& network_;
+    Operator& servers_;
     history::History& history_;
     std::map<std::uint32_t, history::Fault> on_;  ///< By index into Scenario.faults.
 };

@@ -125,8 +125,8 @@ struct Attempt {
     Duration server_hello = not_reached;   ///< ClientHello sent to ServerHello received.
     Duration server_flight = not_reached;  ///< ServerHello received to the server's Finished.
     Duration verification = not_reached;   ///< CPU time of certificate and signature checks.
-    Duration finished = not_reached;       ///< The server's Finished to the client's sent.
-    Duration handshake = not_reached;      ///< TCP connected to the client's Finished sent.
+    Duration finished = not_reached;       ///< Between the server's Finished and the client's sent.
+    Duration handshake = not_reached;      ///< TCP connected to the later of the two.
     Duration first_byte = not_reached;     ///< Start to the first byte of the response.
     Duration total = not_reached;          ///< Start to the end, whatever the outcome.
 

@@ -13,9 +13,9 @@
 
 namespace reshake::history {
 
-enum class FaultKind { partition };
+enum class FaultKind { partition, restart, deploy };
 [[nodiscard]] constexpr auto names_of(FaultKind) noexcept {
-    return std::array<std::string_view, 1>{"partition"};
+    return std::array<std::string_view, 3>{"partition", "restart", "deploy"};
 }
 
 struct Fault {

@@ -17,6 +17,7 @@ struct TicketKey {
 
     std::int32_t site = -1;    ///< Index of the site whose ring it is; -1: shared by the fleet.
     std::int32_t server = -1;  ///< From 1, whose ring it is; -1: shared by the site.
+    std::int32_t fault = -1;  ///< Index of the fault that brought the ring; -1: there at the start.
     std::uint64_t generation = 0;
     Duration issued_from{};   ///< Since the start of the run.
     Duration issued_until{};  ///< Exclusive; the end of the run if no other followed.
@@ -25,6 +26,7 @@ struct TicketKey {
     static constexpr auto fields() {
         return std::tuple{field("site", &TicketKey::site),
                           field("server", &TicketKey::server),
+                          field("fault", &TicketKey::fault),
                           field("generation", &TicketKey::generation),
                           field("issued_from", &TicketKey::issued_from),
                           field("issued_until", &TicketKey::issued_until),

@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "sim/base/check.h"
 #include "sim/host/exchange.h"
 #include "sim/host/secure_stream.h"
 
@@ -75,11 +76,12 @@ void note_early_data(const tls::Facts& facts, history::Attempt& row) noexcept {
 /// One accepted connection, from TCP's handshake to its end.
 class Server::Connection final : public SecureStreamOwner {
 public:
-    Connection(Server& server, std::unique_ptr<net::Stream> stream)
+    Connection(Server& server, Where process, std::unique_ptr<net::Stream> stream)
         : server_(server),
+          process_(process),
           row_(server.surroundings_.ledger.join(stream->connection())),
           secure_(std::move(stream),
-                  tls::Endpoint::server(server.context_, server.surroundings_.simulation.now(),
+                  tls::Endpoint::server(*process->context, server.surroundings_.simulation.now(),
                                         open().random.stream("server"), server.fleet_.device),
                   server.cores_, server.surroundings_.wire, *this),
           idle_(server.surroundings_.simulation, [this] { on_idle_alarm(); }) {
@@ -88,7 +90,7 @@ public:
     }
     ~Connection() override { server_.surroundings_.ledger.release(row_); }
 
-    /// Where the server keeps this connection.
+    /// Where its process keeps this connection.
     std::list<Connection>::iterator self{};
 
 private:
@@ -107,7 +109,12 @@ private:
         }
     }
 
-    void forget() { server_.connections_.erase(self); }
+    void forget() {
+        Server& server = server_;
+        const Where process = process_;
+        process->connections.erase(self);
+        server.drop_if_done(process);
+    }
 
     void on_progress() override {
         stir();
@@ -174,6 +181,7 @@ private:
     }
 
     Server& server_;
+    Where process_;
     AttemptLedger::Id row_;
     SecureStream secure_;
     net::Alarm idle_;
@@ -184,25 +192,57 @@ private:
     std::size_t response_left_ = 0;
 };
 
-Server::Server(const Surroundings& surroundings, const Fleet& fleet, tls::ServerContext& context,
-               net::MachineId machine, const net::FastOpenKey& fast_open)
+Server::Server(const Surroundings& surroundings, const Fleet& fleet,
+               std::unique_ptr<tls::ServerContext> context, net::MachineId machine,
+               const net::FastOpenKey& fast_open)
     : surroundings_(surroundings),
       fleet_(fleet),
-      context_(context),
+      machine_(machine),
+      fast_open_(fast_open),
       cores_(surroundings.simulation, fleet.device.cores) {
-    net::ListenOptions options{.nodelay = fleet.tcp_nodelay};
-    if (fleet.tcp_fast_open) options.fast_open = fast_open;
-    surroundings_.network.listen(machine, https_port, *this, options);
+    processes_.emplace_back().context = std::move(context);
+    listen();
 }
 
 Server::~Server() = default;
 
+void Server::listen() {
+    net::ListenOptions options{.nodelay = fleet_.tcp_nodelay};
+    if (fleet_.tcp_fast_open) options.fast_open = fast_open_;
+    surroundings_.network.listen(machine_, https_port, *this, options);
+}
+
+void Server::take_down() {
+    if (down_++ > 0) return;
+    surroundings_.network.stop_listening(machine_, https_port);
+    processes_.erase(processes_.begin(), std::prev(processes_.end()));
+    processes_.back().connections.clear();  // A stream that is destroyed while open sends a RST.
+}
+
+void Server::bring_up() {
+    RESHAKE_CHECK(down_ > 0);
+    if (--down_ == 0) listen();
+}
+
+void Server::succeed(std::unique_ptr<tls::ServerContext> context) {
+    const Where former = std::prev(processes_.end());
+    processes_.emplace_back().context = std::move(context);
+    drop_if_done(former);
+}
+
+void Server::drop_if_done(Where process) {
+    if (std::next(process) != processes_.end() && process->connections.empty()) {
+        processes_.erase(process);
+    }
+}
+
 void Server::on_accept(std::unique_ptr<net::Stream> stream) {
     // Its client has given up meanwhile, and its row is written. The stream ends with a RST, as it
-    // would with the client's answer to the SYN-ACK.
-    if (!surroundings_.ledger.knows(stream->connection())) return;
-    connections_.emplace_back(*this, std::move(stream));
-    connections_.back().self = std::prev(connections_.end());
+    // would with the client's answer to the SYN-ACK; so it does where the process has just died.
+    if (down_ > 0 || !surroundings_.ledger.knows(stream->connection())) return;
+    const Where process = std::prev(processes_.end());
+    process->connections.emplace_back(*this, process, std::move(stream));
+    process->connections.back().self = std::prev(process->connections.end());
 }
 
 }  // namespace reshake::host

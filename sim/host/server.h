@@ -27,26 +27,48 @@ struct Surroundings {
     Digest& wire;
 };
 
+/// A machine and the processes on it: one that accepts, and former ones that still have
+/// connections to finish.
 class Server final : public net::Acceptor {
 public:
-    /// `fleet` and `context` must outlive the server.
+    /// `fleet` must outlive the server, and so must the keys of every context.
     /// `fast_open` is its kernel's, should the fleet use Fast Open.
-    Server(const Surroundings& surroundings, const Fleet& fleet, tls::ServerContext& context,
-           net::MachineId machine, const net::FastOpenKey& fast_open);
+    Server(const Surroundings& surroundings, const Fleet& fleet,
+           std::unique_ptr<tls::ServerContext> context, net::MachineId machine,
+           const net::FastOpenKey& fast_open);
     ~Server() override;
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
 
+    /// Every process dies, open connections end with a RST, and nobody listens.
+    void take_down();
+    /// Takes one `take_down` back; when all are, somebody listens again.
+    void bring_up();
+    /// A new process with `context` accepts from now on, or from when the server is brought up.
+    void succeed(std::unique_ptr<tls::ServerContext> context);
+    /// Of the process that accepts.
+    [[nodiscard]] tls::ServerContext& context() noexcept { return *processes_.back().context; }
+
 private:
     class Connection;
 
+    struct Process {
+        std::unique_ptr<tls::ServerContext> context;
+        std::list<Connection> connections;  ///< Gone before the context is.
+    };
+    using Where = std::list<Process>::iterator;
+
+    void listen();
     void on_accept(std::unique_ptr<net::Stream> stream) override;
+    void drop_if_done(Where process);
 
     Surroundings surroundings_;
     const Fleet& fleet_;
-    tls::ServerContext& context_;
+    net::MachineId machine_;
+    net::FastOpenKey fast_open_;
     ComputeQueue cores_;
-    std::list<Connection> connections_;
+    std::list<Process> processes_;  ///< The last one accepts.
+    std::uint32_t down_ = 0;        ///< How often taken down and not brought up again.
 };
 
 }  // namespace reshake::host

@@ -33,8 +33,8 @@ NotResumed reason_of(NothingToOffer reason) noexcept {
 }
 
 Outcome outcome_of(const tls::Facts& facts) noexcept {
-    if (facts.alert_sent || facts.alert_received) return Outcome::alert;
-    return facts.truncated ? Outcome::truncated : Outcome::alert;
+    // Of an end within a record OpenSSL makes an alert of its own, which says no more than that.
+    return facts.truncated && !facts.alert_received ? Outcome::truncated : Outcome::alert;
 }
 
 }  // namespace
@@ -60,8 +60,8 @@ void Visit::open_attempt() {
     const auto site = static_cast<std::uint16_t>((client_.home + tries_) % sites.size());
     const auto& servers = sites[site].servers;
     Random random = client_.random.stream("visits").stream(visit_).stream(tries_);
-    const std::uint32_t server =
-        random.stream("server choice").below(static_cast<std::uint32_t>(servers.size()));
+    const std::uint32_t server = settings_.balancer.pick(
+        site, {.id = subscriber(), .client = client_.random, .attempt = random}, now());
 
     row_ = settings_.surroundings.ledger.open(
         {.row = {.population = settings_.population,
@@ -79,12 +79,11 @@ void Visit::open_attempt() {
     closing_ = false;
 
     Equipment& own = equipment();
-    machine_ = settings_.surroundings.network.attach(
-        {.uplink = &own.uplink,
-         .downlink = &own.downlink,
-         .population = settings_.place,
-         .home = sites[client_.home].place,
-         .subscriber = (std::uint64_t{settings_.population} << 32u | index_) + 1});
+    machine_ = settings_.surroundings.network.attach({.uplink = &own.uplink,
+                                                      .downlink = &own.downlink,
+                                                      .population = settings_.place,
+                                                      .home = sites[client_.home].place,
+                                                      .subscriber = subscriber()});
     deadline_ = now() + settings_.clients.connect_timeout;
     alarm_.set(std::min(deadline_, client_.goes_down()));
     net::ConnectOptions options{.nodelay = settings_.clients.tcp_nodelay,
@@ -207,7 +206,8 @@ void Visit::on_progress() {
         close_attempt(Outcome::truncated, Closing::aborted);
         return;
     } else if (facts.state == tls::State::failed && settled) {
-        const bool cut = secure_->cut_off() && !facts.alert_sent && !facts.alert_received;
+        const bool cut =
+            secure_->cut_off() && !facts.alert_received && (facts.truncated || !facts.alert_sent);
         const Outcome reason = !cut                                 ? outcome_of(facts)
                                : !connected() && secure_->gave_up() ? Outcome::connect_timeout
                                                                     : Outcome::reset;
@@ -227,8 +227,14 @@ void Visit::note_facts() {
     };
     r.server_hello = between(reached.client_hello_sent, reached.server_hello_received);
     r.server_flight = between(reached.server_hello_received, reached.server_finished_received);
-    r.finished = between(reached.server_finished_received, reached.finished_sent);
-    r.handshake = between(connected_at_, reached.finished_sent);
+    if (reached.server_finished_received && reached.finished_sent) {
+        // A full handshake of TLS 1.2 ends with the server's Finished, all others with the
+        // client's.
+        const auto [first, last] =
+            std::minmax(*reached.server_finished_received, *reached.finished_sent);
+        r.finished = last - first;
+        r.handshake = last - connected_at_;
+    }
     if (reached.server_finished_received) r.verification = usage.verification;
     if (reached.server_hello_received) {
         r.resumed = facts.resumed;
@@ -306,6 +312,7 @@ void Visit::leave_network(Closing closing) {
     if (closing != Closing::vanishing) settings_.surroundings.network.release(*machine_);
     machine_.reset();
     const bool unreachable = !connected() && closing == Closing::aborted;
+    settings_.balancer.give_back(row().site, row().server - 1u);
     settings_.surroundings.ledger.release(*row_);
     row_.reset();
     alarm_.clear();

@@ -1,5 +1,9 @@
 // One visit of a client: it tries its home site and, if TCP does not connect, the other sites.
 //
+// TCP does not connect where nothing answers, and where a RST does: then the next site is tried at
+// once, as clients with several addresses do. A connection that breaks later ends the visit:
+// whether to ask again is the application's decision, and ours does not.
+//
 // Each try is an attempt: connect, TLS handshake, one request, one response, close (or vanish).
 #pragma once
 
@@ -15,6 +19,7 @@
 #include "sim/base/time.h"
 #include "sim/history/attempt.h"
 #include "sim/host/attempt_ledger.h"
+#include "sim/host/balancer.h"
 #include "sim/host/client.h"
 #include "sim/host/secure_stream.h"
 #include "sim/host/server.h"
@@ -42,6 +47,7 @@ struct VisitSettings {
     net::PlaceId place{};
     const Fleet& fleet;
     const FleetMap& map;
+    Balancer& balancer;
     tls::ClientContext& context;
 };
 
@@ -86,6 +92,10 @@ private:
         return client_.equipment(settings_.surroundings.simulation, settings_.clients);
     }
     [[nodiscard]] bool connected() { return row().connect != history::not_reached; }
+    /// What tells this client from every other of the run; never 0.
+    [[nodiscard]] std::uint64_t subscriber() const noexcept {
+        return (std::uint64_t{settings_.population} << 32u | index_) + 1;
+    }
     [[nodiscard]] Instant now() const { return settings_.surroundings.simulation.now(); }
     [[nodiscard]] Duration since_start() { return now() - run_start - row().started; }
 

@@ -1,4 +1,4 @@
-// The two ns-3 objects that tie a machine's IP to the fabric: a network device and a route.
+// The ns-3 objects that tie a machine's IP to the fabric: a network device and a route.
 //
 // Neither asks for ARP, a broadcast or a table: there is one way out of a machine, and what lies
 // behind it is the fabric's business.
@@ -9,9 +9,13 @@
 #include <ns3/channel.h>
 #include <ns3/ipv4-routing-protocol.h>
 #include <ns3/ipv4.h>
+#include <ns3/ipv6-routing-protocol.h>
+#include <ns3/ipv6.h>
 #include <ns3/net-device.h>
 #include <ns3/node.h>
 #include <ns3/packet.h>
+
+#include "models/tcp.h"
 
 namespace reshake::net {
 
@@ -28,7 +32,7 @@ inline constexpr std::uint16_t mtu = 1500;
 class Device final : public ns3::NetDevice {
 public:
     /// `wire` must outlive the device, or be taken away with `unplug`.
-    Device(Wire& wire, std::uint32_t machine) : wire_(&wire), machine_(machine) {}
+    Device(Wire& wire, std::uint32_t machine, IpVersion ip);
 
     void receive(const ns3::Ptr<ns3::Packet>& packet);
     void unplug() noexcept { wire_ = nullptr; }
@@ -39,8 +43,8 @@ public:
     void SetIfIndex(const std::uint32_t index) override { index_ = index; }
     std::uint32_t GetIfIndex() const override { return index_; }
     ns3::Ptr<ns3::Channel> GetChannel() const override { return nullptr; }
-    void SetAddress(ns3::Address) override {}
-    ns3::Address GetAddress() const override { return {}; }
+    void SetAddress(ns3::Address address) override { address_ = address; }
+    ns3::Address GetAddress() const override { return address_; }
     bool SetMtu(const std::uint16_t) override { return false; }
     std::uint16_t GetMtu() const override { return mtu; }
     bool IsLinkUp() const override { return true; }
@@ -68,7 +72,9 @@ private:
 
     Wire* wire_;
     std::uint32_t machine_;
+    std::uint16_t protocol_;  ///< EtherType of what arrives.
     std::uint32_t index_ = 0;
+    ns3::Address address_;
     ns3::Ptr<ns3::Node> node_;
     ReceiveCallback receive_;
 };
@@ -98,6 +104,38 @@ private:
     void DoDispose() override;
 
     ns3::Ptr<ns3::Ipv4Route> route_;
+};
+
+/// The same for IPv6, where ns-3 takes in by itself what is for the machine.
+class SingleRoute6 final : public ns3::Ipv6RoutingProtocol {
+public:
+    void lead_out_of(const ns3::Ptr<ns3::NetDevice>& device, ns3::Ipv6Address source);
+
+    ns3::Ptr<ns3::Ipv6Route> RouteOutput(ns3::Ptr<ns3::Packet> packet,
+                                         const ns3::Ipv6Header& header,
+                                         ns3::Ptr<ns3::NetDevice> device,
+                                         ns3::Socket::SocketErrno& error) override;
+    bool RouteInput(ns3::Ptr<const ns3::Packet>, const ns3::Ipv6Header&,
+                    ns3::Ptr<const ns3::NetDevice>, UnicastForwardCallback,
+                    MulticastForwardCallback, LocalDeliverCallback, ErrorCallback) override {
+        return false;
+    }
+
+    void NotifyInterfaceUp(std::uint32_t) override {}
+    void NotifyInterfaceDown(std::uint32_t) override {}
+    void NotifyAddAddress(std::uint32_t, ns3::Ipv6InterfaceAddress) override {}
+    void NotifyRemoveAddress(std::uint32_t, ns3::Ipv6InterfaceAddress) override {}
+    void NotifyAddRoute(ns3::Ipv6Address, ns3::Ipv6Prefix, ns3::Ipv6Address, std::uint32_t,
+                        ns3::Ipv6Address) override {}
+    void NotifyRemoveRoute(ns3::Ipv6Address, ns3::Ipv6Prefix, ns3::Ipv6Address, std::uint32_t,
+                           ns3::Ipv6Address) override {}
+    void SetIpv6(ns3::Ptr<ns3::Ipv6>) override {}
+    void PrintRoutingTable(ns3::Ptr<ns3::OutputStreamWrapper>, ns3::Time::Unit) const override {}
+
+private:
+    void DoDispose() override;
+
+    ns3::Ptr<ns3::Ipv6Route> route_;
 };
 
 }  // namespace reshake::net

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "sim/base/check.h"
+#include "sim/net/address.h"
 #include "sim/net/ns3_time.h"
 
 namespace reshake::net {
@@ -12,13 +13,17 @@ namespace {
 constexpr std::uint32_t first_address = 0x10000001;
 constexpr std::uint32_t address_count = 0x0ffffffe;
 
-/// From an IPv4 header (RFC 791), without taking it apart.
+/// From an IP header (RFC 791, RFC 8200), without taking it apart.
 ns3::Ipv4Address destination_of(const ns3::Packet& packet) {
-    constexpr std::uint32_t header_size = 20;
-    constexpr std::size_t offset = 16;
-    std::array<std::uint8_t, header_size> header{};
-    RESHAKE_CHECK(packet.CopyData(header.data(), header_size) == header_size);
-    return ns3::Ipv4Address::Deserialize(header.data() + offset);
+    constexpr std::uint32_t least = 40;  // An IPv6 header; with TCP's, also an IPv4 packet.
+    constexpr std::size_t in_ipv4 = 16;
+    constexpr std::size_t in_ipv6 = 24;
+    std::array<std::uint8_t, least> header{};
+    RESHAKE_CHECK(packet.CopyData(header.data(), least) == least);
+    if (header[0] >> 4u == 6) {
+        return machine_at(ns3::Ipv6Address::Deserialize(header.data() + in_ipv6));
+    }
+    return ns3::Ipv4Address::Deserialize(header.data() + in_ipv4);
 }
 
 }  // namespace

@@ -60,11 +60,13 @@ void Sender::acknowledge(const Ack& ack, Instant now) {
     repair_lost(kind);
 }
 
+bool Sender::updates_window(const Ack& ack) const noexcept {
+    return ack.acknowledged > acknowledged_ || ack.sequence > window_taken_from_ ||
+           (ack.sequence == window_taken_from_ && (ack.window > peer_window_ || ack.window == 0));
+}
+
 bool Sender::take_window(const Ack& ack) {
-    const bool fresh =
-        ack.acknowledged > acknowledged_ || ack.sequence > window_taken_from_ ||
-        (ack.sequence == window_taken_from_ && (ack.window > peer_window_ || ack.window == 0));
-    if (!fresh) return false;
+    if (!updates_window(ack)) return false;
     window_taken_from_ = ack.sequence;
     if (ack.window != peer_window_ && board_.empty() && next_ < limit()) {
         window_.restart_if_idle(jiffies_of(instant_) - last_sent_, rtt_.timeout(), instant_);
@@ -81,7 +83,7 @@ void Sender::nothing_was_out(const Ack& ack, Position before, News& news) {
         if (segment_end(next_, segment_room()) <= acknowledged_ + peer_window_) {
             if (timer_ == Timer::window_probe) disarm();
         } else {
-            await_window();
+            arm(Timer::window_probe, window_probe_wait());
         }
     }
     if (probed_up_to_) take_probe_ack(ack.acknowledged, news);

@@ -8,7 +8,6 @@
 // no limit is set to the connections that await their ACK (the backlog of TCP_FASTOPEN).
 #include <algorithm>
 
-#include <ns3/inet-socket-address.h>
 #include <ns3/tcp-header.h>
 #include <ns3/tcp-rx-buffer.h>
 #include <ns3/tcp-tx-buffer.h>
@@ -27,7 +26,6 @@ using ns3::TcpHeader;
 
 /// What a SYN keeps free beside its data: MAX_TCP_OPTION_SPACE, whatever options it has.
 constexpr std::uint32_t option_space = 40;
-constexpr std::uint32_t bare_headers = 40;  // IP and TCP
 
 }  // namespace
 
@@ -140,11 +138,11 @@ bool LinuxSocket::settle_syn_payload(const TcpHeader& header) {
 /// Looks at the option of a SYN: is its data to be taken, is a cookie to be granted?
 void LinuxSocket::consider_fast_open(const ns3::Ptr<ns3::Packet>& packet, const TcpHeader& header,
                                      const ns3::Address& from) {
-    if (!settings_.fast_open || !ns3::InetSocketAddress::IsMatchingType(from)) return;
+    if (!settings_.fast_open) return;
     const auto field = fast_open_field(header);
     if (!field) return;
-    const ns3::Ipv4Address client = ns3::InetSocketAddress::ConvertFrom(from).GetIpv4();
-    const FastOpenCookie valid = cookie_for(*settings_.fast_open, subscriber_at(client));
+    const std::uint64_t client = subscriber_at(transport_address(from).machine);
+    const FastOpenCookie valid = cookie_for(*settings_.fast_open, client);
     if (field->cookie == valid) {
         fast_open_.early = packet;
     } else {

@@ -1,5 +1,5 @@
-// What arrives at a Linux socket: is it in the window, what does it acknowledge, where do its bytes
-// belong, and is it to be acknowledged at once.
+// What arrives at a Linux socket: is it of this time, is it in the window, what does it
+// acknowledge, where do its bytes belong, and is it to be acknowledged at once.
 #include <algorithm>
 #include <utility>
 
@@ -28,6 +28,11 @@ Milliseconds unwrap(std::uint32_t stamp, Milliseconds near) {
     return near - Milliseconds(ago);
 }
 
+std::optional<std::uint32_t> stamp_in(const TcpHeader& header) {
+    if (!header.HasOption(TcpOption::TS)) return std::nullopt;
+    return ns3::StaticCast<const ns3::TcpOptionTS>(header.GetOption(TcpOption::TS))->GetTimestamp();
+}
+
 }  // namespace
 
 void LinuxSocket::process(const ns3::Ptr<ns3::Packet>& packet, const ns3::Address& from,
@@ -50,17 +55,44 @@ void LinuxSocket::process(const ns3::Ptr<ns3::Packet>& packet, const ns3::Addres
 
 /// RFC 7323 section 4.3: remembers what to echo, of segments that began at or before our last ACK.
 void LinuxSocket::take_timestamp(const TcpHeader& header) {
-    if (!m_timestampEnabled || !header.HasOption(TcpOption::TS)) return;
-    const auto option = ns3::StaticCast<const ns3::TcpOptionTS>(header.GetOption(TcpOption::TS));
-    const std::uint32_t stamp = option->GetTimestamp();
+    const std::optional<std::uint32_t> stamp = stamp_in(header);
+    if (!m_timestampEnabled || !stamp) return;
     if (m_state == ESTABLISHED || m_state == SYN_RCVD) {
         if (received_position(header.GetSequenceNumber()) > acked_ &&
             header.GetSequenceNumber() > peer_first_ + static_cast<std::uint32_t>(acked_)) {
             return;
         }
-        if (static_cast<std::int32_t>(stamp - m_timestampToEcho) < 0) return;
+        if (older_stamp(*stamp, 0)) return;
     }
-    m_timestampToEcho = stamp;
+    m_timestampToEcho = *stamp;
+    stamped_at_ = ns3_now();
+}
+
+/// Than the one to echo. Stamps wrap around every 50 days: after 24 of silence they tell nothing
+/// (TCP_PAWS_WRAP).
+bool LinuxSocket::older_stamp(std::uint32_t stamp, std::int32_t tolerated) const {
+    constexpr Duration silence = std::chrono::hours(24 * 24);
+    return static_cast<std::int32_t>(m_timestampToEcho - stamp) > tolerated &&
+           ns3_now() - stamped_at_ < silence;
+}
+
+/// PAWS, RFC 7323 section 5.3 (tcp_paws_discard): what left before a segment that has been taken in
+/// order may be of an earlier round of the sequence numbers.
+bool LinuxSocket::from_the_past(const TcpHeader& header, std::uint32_t payload) const {
+    constexpr std::int32_t window = 1;  // TCP_PAWS_WINDOW
+    const std::optional<std::uint32_t> stamp = stamp_in(header);
+    if (!m_timestampEnabled || !stamp || !older_stamp(*stamp, window)) return false;
+    // tcp_disordered_ack: an ACK overtaken by another does no harm.
+    linux_tcp::Sender::Ack ack;
+    ack.acknowledged = sent_position(header.GetAckNumber());
+    ack.sequence = received_position(header.GetSequenceNumber());
+    ack.window = std::uint64_t{header.GetWindowSize()} << m_sndWindShift;
+    const auto timeout = std::chrono::duration_cast<Milliseconds>(sender_.rtt().timeout());
+    const bool overtaken = payload == 0 && ack.sequence == received_ &&
+                           ack.acknowledged == sender_.acknowledged() &&
+                           !sender_.updates_window(ack) &&
+                           !older_stamp(*stamp, static_cast<std::int32_t>(timeout.count()));
+    return !overtaken;
 }
 
 std::optional<Milliseconds> LinuxSocket::echo(const TcpHeader& header) const {
@@ -111,7 +143,7 @@ void LinuxSocket::take_stray(const TcpHeader& header, std::uint32_t payload) {
 }
 
 void LinuxSocket::take_segment(const ns3::Ptr<ns3::Packet>& packet, const TcpHeader& header) {
-    if (!in_window(header, packet->GetSize())) {
+    if (from_the_past(header, packet->GetSize()) || !in_window(header, packet->GetSize())) {
         take_stray(header, packet->GetSize());
         return;
     }

@@ -11,6 +11,9 @@ namespace {
 /// What a timer is set beyond the time that it waits for (TCP_TIMEOUT_MIN_US).
 constexpr Microseconds timer_slack = std::chrono::milliseconds(2);
 
+/// ilog2(TCP_RTO_MAX / TCP_RTO_MIN) + 1
+constexpr std::uint32_t most_probe_doublings = 10;
+
 /// How long `retries` doubling timeouts last, starting with the shortest (tcp_model_timeout).
 Milliseconds patience(std::uint32_t retries) {
     constexpr std::int64_t first = 200;
@@ -225,8 +228,13 @@ void Sender::timeout() {
 
 /// The peer's window is closed and nothing is out whose ACK could open it.
 void Sender::await_window() {
-    window_probes_ = 0;
-    arm(Timer::window_probe, rtt_.timeout());
+    window_probes_ = probe_doublings_ = 0;
+    arm(Timer::window_probe, window_probe_wait());
+}
+
+/// tcp_probe0_when
+Jiffies Sender::window_probe_wait() const {
+    return std::min(rtt_.timeout() * (std::int64_t{1} << probe_doublings_), longest_timeout);
 }
 
 /// tcp_send_probe0, tcp_write_wakeup
@@ -243,9 +251,9 @@ void Sender::probe_window() {
         return;
     }
     output_.probe();
-    const Jiffies wait = rtt_.timeout() * (std::int64_t{1} << std::min(window_probes_, 16u));
     ++window_probes_;
-    arm(Timer::window_probe, wait);
+    probe_doublings_ = std::min(probe_doublings_ + 1, most_probe_doublings);
+    arm(Timer::window_probe, window_probe_wait());
 }
 
 }  // namespace reshake::net::linux_tcp

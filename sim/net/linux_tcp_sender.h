@@ -95,6 +95,8 @@ public:
     /// Nothing has been heard for too long.
     [[nodiscard]] bool gave_up() const noexcept { return gave_up_; }
 
+    /// Whether a segment tells of a window that is not known yet (tcp_may_update_window).
+    [[nodiscard]] bool updates_window(const Ack& ack) const noexcept;
     [[nodiscard]] Position acknowledged() const noexcept { return acknowledged_; }
     [[nodiscard]] Position next() const noexcept { return next_; }
     [[nodiscard]] const RttEstimator& rtt() const noexcept { return rtt_; }
@@ -188,6 +190,7 @@ private:
     void timeout();
     void probe_window();
     void await_window();
+    [[nodiscard]] Jiffies window_probe_wait() const;
     [[nodiscard]] bool too_long() const;
 
     SenderSettings settings_;
@@ -221,7 +224,8 @@ private:
     std::uint64_t repairs_ = 0;          // total_retrans
     std::uint64_t duplicates_ = 0;       // dsack_dups
     std::uint32_t timeouts_in_row_ = 0;  // icsk_retransmits
-    std::uint32_t window_probes_ = 0;    // icsk_probes_out
+    std::uint32_t window_probes_ = 0;    // icsk_probes_out: not answered yet
+    std::uint32_t probe_doublings_ = 0;  // icsk_backoff, of which an answer takes nothing back
     bool gave_up_ = false;
 
     Tardiness tardiness_;

@@ -312,7 +312,7 @@ void LinuxSocket::acknowledge_now() {
 }
 
 void LinuxSocket::SendEmptyPacket(std::uint8_t flags) {
-    if (m_endPoint == nullptr && m_endPoint6 == nullptr) return;
+    if (!has_end_point()) return;
     if ((flags & TcpHeader::SYN) != 0) {
         send_opening(flags);
     } else {
@@ -368,15 +368,13 @@ void LinuxSocket::send(const ns3::Ptr<ns3::Packet>& packet, std::uint8_t flags,
 /// By the client's number rather than by its address: which machine of the pool a client uses
 /// depends on all the others.
 std::uint64_t LinuxSocket::draw_lot() const {
-    std::uint64_t whose = 0;
-    if (m_endPoint != nullptr) {
-        const std::uint64_t own = subscriber_at(m_endPoint->GetLocalAddress());
-        whose = own != 0 ? own << 1u | 1u : subscriber_at(m_endPoint->GetPeerAddress()) << 1u;
-    }
-    if (whose == 0 && m_endPoint != nullptr) {
-        whose = std::uint64_t{m_endPoint->GetLocalAddress().Get()} << 32u |
-                m_endPoint->GetPeerAddress().Get();
-        whose = whose * 65'537 + m_endPoint->GetLocalPort() + m_endPoint->GetPeerPort();
+    const TransportAddress ours = here();
+    const TransportAddress theirs = there();
+    const std::uint64_t own = subscriber_at(ours.machine);
+    std::uint64_t whose = own != 0 ? own << 1u | 1u : subscriber_at(theirs.machine) << 1u;
+    if (whose == 0) {
+        whose = std::uint64_t{ours.machine.Get()} << 32u | theirs.machine.Get();
+        whose = whose * 65'537 + ours.port + theirs.port;
     }
     return Random(whose).next_u64() | 1u;
 }

@@ -127,6 +127,8 @@ private:
     void open_early(const ns3::TcpHeader& header);
     void syn_ack_arrived(const ns3::TcpHeader& header);
     void take_segment(const ns3::Ptr<ns3::Packet>& packet, const ns3::TcpHeader& header);
+    [[nodiscard]] bool older_stamp(std::uint32_t stamp, std::int32_t tolerated) const;
+    [[nodiscard]] bool from_the_past(const ns3::TcpHeader& header, std::uint32_t payload) const;
     [[nodiscard]] bool in_window(const ns3::TcpHeader& header, std::uint32_t payload) const;
     void take_stray(const ns3::TcpHeader& header, std::uint32_t payload);
     void take_ack(const ns3::TcpHeader& header, std::uint32_t payload);
@@ -166,6 +168,7 @@ private:
     Opening opening_;
     FastOpening fast_open_;
     bool awaiting_ack_ = false;  ///< Open by Fast Open, and the SYN-ACK is not acknowledged yet.
+    Instant stamped_at_{};       ///< When the timestamp to echo arrived (ts_recent_stamp).
     linux_tcp::Position received_ = 0;                            ///< RCV.NXT
     linux_tcp::Position acked_ = 0;                               ///< Last ACK sent (rcv_wup).
     Instant stray_answered_ = run_start - std::chrono::hours(1);  ///< last_oow_ack_time

@@ -1,6 +1,9 @@
 #include "sim/net/machine.h"
 
 #include <ns3/ipv4-l3-protocol.h>
+#include <ns3/ipv6-l3-protocol.h>
+#include <ns3/ipv6-route.h>
+#include <ns3/mac48-address.h>
 #include <ns3/traffic-control-layer.h>
 
 #include "sim/base/check.h"
@@ -12,22 +15,47 @@ constexpr std::uint32_t interface_index = 1;
 
 }  // namespace
 
-// Only what a TCP segment passes: no ARP, ICMP, UDP, IPv6, and no queues, which the lanes are.
-Machine::Machine(Estate& estate, Wire& wire, std::uint32_t number)
+// Only what a TCP segment passes: no ARP, ICMP, UDP, and no queues, which the lanes are.
+Machine::Machine(Estate& estate, Wire& wire, std::uint32_t number, IpVersion ip)
     : estate_(estate),
       number_(number),
+      ip_(ip),
       node_(ns3::CreateObject<ns3::Node>()),
-      device_(ns3::CreateObject<Device>(wire, number)),
-      route_(ns3::CreateObject<SingleRoute>()) {
+      device_(ns3::CreateObject<Device>(wire, number, ip)),
+      tcp_(ns3::CreateObject<ns3::TcpL4Protocol>()) {
+    if (ip_ == IpVersion::ipv6) {
+        attach_ipv6();
+    } else {
+        attach_ipv4();
+    }
+}
+
+void Machine::attach_ipv4() {
     const ns3::Ptr<ns3::Ipv4L3Protocol> ip = ns3::CreateObject<ns3::Ipv4L3Protocol>();
     node_->AggregateObject(ip);
-    ip->SetRoutingProtocol(route_);
+    route4_ = ns3::CreateObject<SingleRoute>();
+    ip->SetRoutingProtocol(route4_);
     node_->AggregateObject(ns3::CreateObject<ns3::TrafficControlLayer>());
-    tcp_ = ns3::CreateObject<ns3::TcpL4Protocol>();
     node_->AggregateObject(tcp_);
     node_->AddDevice(device_);
     RESHAKE_CHECK(ip->AddInterface(device_) == interface_index);
-    ip_ = ip;
+    ip4_ = ip;
+}
+
+void Machine::attach_ipv6() {
+    const ns3::Ptr<ns3::Ipv6L3Protocol> ip = ns3::CreateObject<ns3::Ipv6L3Protocol>();
+    node_->AggregateObject(ip);
+    route6_ = ns3::CreateObject<SingleRoute6>();
+    ip->SetRoutingProtocol(route6_);
+    ip->RegisterExtensions();  // ns-3 looks into them for every packet.
+    node_->AggregateObject(ns3::CreateObject<ns3::TrafficControlLayer>());
+    node_->AggregateObject(tcp_);
+    // Nobody sends to the link-local address that ns-3 makes of this, but it must be able to.
+    device_->SetAddress(ns3::Mac48Address("02:00:00:00:00:01"));
+    node_->AddDevice(device_);
+    RESHAKE_CHECK(ip->AddInterface(device_) == interface_index);
+    ip->SetUp(interface_index);
+    ip6_ = ip;
 }
 
 Machine::~Machine() {
@@ -36,10 +64,19 @@ Machine::~Machine() {
 }
 
 void Machine::set_address(ns3::Ipv4Address address) {
-    if (ip_->GetNAddresses(interface_index) > 0) ip_->RemoveAddress(interface_index, 0);
-    ip_->AddAddress(interface_index, ns3::Ipv4InterfaceAddress(address, ns3::Ipv4Mask::GetOnes()));
-    ip_->SetUp(interface_index);
-    route_->lead_out_of(device_, address);
+    if (ip_ == IpVersion::ipv6) {
+        const ns3::Ipv6Address six = as_ipv6(address);
+        if (address_.IsInitialized()) ip6_->RemoveAddress(interface_index, as_ipv6(address_));
+        ip6_->AddAddress(interface_index, ns3::Ipv6InterfaceAddress(six, ns3::Ipv6Prefix(128)),
+                         false);
+        route6_->lead_out_of(device_, six);
+    } else {
+        if (ip4_->GetNAddresses(interface_index) > 0) ip4_->RemoveAddress(interface_index, 0);
+        ip4_->AddAddress(interface_index,
+                         ns3::Ipv4InterfaceAddress(address, ns3::Ipv4Mask::GetOnes()));
+        ip4_->SetUp(interface_index);
+        route4_->lead_out_of(device_, address);
+    }
     address_ = address;
 }
 
@@ -49,6 +86,13 @@ ns3::Ptr<StreamSocket> Machine::make_socket(StreamSocket& prototype) {
 
 void Machine::silence() {
     while (!sockets_.empty()) sockets_.back()->vanish();
+}
+
+void Machine::stop_listening(std::uint16_t port) {
+    // From the last to the first: the place of one that ends goes to the last, which has been seen.
+    for (std::size_t i = sockets_.size(); i-- > 0;) {
+        if (sockets_[i]->awaits_peer_on(port)) sockets_[i]->vanish();
+    }
 }
 
 void Machine::born(StreamSocket& socket) {

@@ -10,6 +10,7 @@
 #include <ns3/ptr.h>
 #include <ns3/tcp-l4-protocol.h>
 
+#include "sim/net/address.h"
 #include "sim/net/device.h"
 #include "sim/net/network.h"
 #include "sim/net/stream_socket.h"
@@ -42,13 +43,16 @@ public:
 class Machine final : public SocketHome {
 public:
     /// `estate` and `wire` must outlive the machine.
-    Machine(Estate& estate, Wire& wire, std::uint32_t number);
+    Machine(Estate& estate, Wire& wire, std::uint32_t number, IpVersion ip);
     ~Machine() override;
     Machine(const Machine&) = delete;
     Machine& operator=(const Machine&) = delete;
 
     void set_address(ns3::Ipv4Address address);
     [[nodiscard]] ns3::Ipv4Address address() const noexcept { return address_; }
+    [[nodiscard]] TransportAddress at_port(std::uint16_t port) const {
+        return {ip_, address_, port};
+    }
     [[nodiscard]] std::uint32_t number() const noexcept { return number_; }
 
     void receive(const ns3::Ptr<ns3::Packet>& packet) { device_->receive(packet); }
@@ -56,6 +60,8 @@ public:
     [[nodiscard]] std::size_t sockets() const noexcept { return sockets_.size(); }
     /// Ends every socket without a word.
     void silence();
+    /// The same for those that listen on `port`, and for what they have not yet accepted.
+    void stop_listening(std::uint16_t port);
 
     Station station;
     bool lent = false;            ///< To a client that has not given it back.
@@ -70,13 +76,20 @@ private:
         return estate_.subscriber_at(address);
     }
 
+    void attach_ipv4();
+    void attach_ipv6();
+
     Estate& estate_;
     std::uint32_t number_;
+    IpVersion ip_;
     ns3::Ipv4Address address_;
     ns3::Ptr<ns3::Node> node_;
     ns3::Ptr<Device> device_;
-    ns3::Ptr<SingleRoute> route_;
-    ns3::Ptr<ns3::Ipv4> ip_;
+    // Of these, only those of its version exist.
+    ns3::Ptr<SingleRoute> route4_;
+    ns3::Ptr<ns3::Ipv4> ip4_;
+    ns3::Ptr<SingleRoute6> route6_;
+    ns3::Ptr<ns3::Ipv6> ip6_;
     ns3::Ptr<ns3::TcpL4Protocol> tcp_;
     std::vector<StreamSocket*> sockets_;
 };

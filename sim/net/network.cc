@@ -19,7 +19,8 @@
 namespace reshake::net {
 
 struct Network::Impl final : Estate {
-    explicit Impl(TcpFlavour tcp) : prototype(prototype_socket(tcp)) {}
+    Impl(TcpFlavour tcp, IpVersion version)
+        : ip(version), prototype(prototype_socket(tcp, {.ip = version})) {}
 
     void accepted(StreamSocket& socket) override {
         RESHAKE_CHECK(socket.acceptor != nullptr);
@@ -49,8 +50,8 @@ struct Network::Impl final : Estate {
     }
 
     Machine& add_machine() {
-        machines.push_back(
-            std::make_unique<Machine>(*this, fabric, static_cast<std::uint32_t>(machines.size())));
+        machines.push_back(std::make_unique<Machine>(
+            *this, fabric, static_cast<std::uint32_t>(machines.size()), ip));
         Machine& machine = *machines.back();
         fabric.add(machine);
         fabric.readdress(machine);
@@ -64,13 +65,15 @@ struct Network::Impl final : Estate {
     Notices notices;
     Atlas atlas;
     Fabric fabric{atlas, notices, *this};
+    IpVersion ip;
     ns3::Ptr<StreamSocket> prototype;
     std::deque<std::pair<Instant, ns3::Ptr<StreamSocket>>> graves;
     std::vector<std::unique_ptr<Machine>> machines;
     std::vector<Machine*> free;
 };
 
-Network::Network(Simulation&, TcpFlavour tcp) : impl_(std::make_unique<Impl>(tcp)) {}
+Network::Network(Simulation&, TcpFlavour tcp, IpVersion ip)
+    : impl_(std::make_unique<Impl>(tcp, ip)) {}
 
 Network::~Network() = default;
 
@@ -131,7 +134,7 @@ std::unique_ptr<Stream> Network::connect(MachineId from, MachineId to, std::uint
     if (options.fast_open) socket->use_fast_open(options.cookie);
     auto stream = std::make_unique<TcpStream>(socket, impl_->notices);
     stream->listen_to(events);
-    if (!socket->open(impl_->at(to).address(), port)) stream->refuse();
+    if (!socket->open(impl_->at(to).at_port(port))) stream->refuse();
     return stream;
 }
 
@@ -141,7 +144,11 @@ void Network::listen(MachineId machine, std::uint16_t port, Acceptor& acceptor,
     socket->set_nodelay(options.nodelay);
     if (options.fast_open) socket->grant_fast_open(*options.fast_open);
     socket->acceptor = &acceptor;
-    RESHAKE_CHECK(socket->listen(port));
+    RESHAKE_CHECK(socket->listen(impl_->ip, port));
+}
+
+void Network::stop_listening(MachineId machine, std::uint16_t port) {
+    impl_->at(machine).stop_listening(port);
 }
 
 void Network::close_gate(PlaceId a, PlaceId b) {

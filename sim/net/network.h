@@ -55,7 +55,7 @@ struct Attachment {
 /// `simulation` must outlive the network, and must not run on without it.
 class Network {
 public:
-    Network(Simulation& simulation, TcpFlavour tcp);
+    Network(Simulation& simulation, TcpFlavour tcp, IpVersion ip = IpVersion::ipv4);
     ~Network();
     Network(const Network&) = delete;
     Network& operator=(const Network&) = delete;
@@ -85,6 +85,9 @@ public:
     /// Accepts TCP connections. `acceptor` must outlive the network.
     void listen(MachineId machine, std::uint16_t port, Acceptor& acceptor,
                 const ListenOptions& options = {});
+    /// Nobody accepts any more: a SYN is answered with a RST, and so is the client's part of a TCP
+    /// handshake that was under way. Connections that have been accepted are not touched.
+    void stop_listening(MachineId machine, std::uint16_t port);
 
     /// Closes or opens the way between two places, both directions. Closings add up: a way is open
     /// when it has been opened as often as it was closed.

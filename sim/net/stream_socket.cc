@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include <ns3/inet-socket-address.h>
-#include <ns3/ipv4-end-point.h>
 #include <ns3/node.h>
 #include <ns3/tcp-header.h>
 #include <ns3/tcp-l4-protocol.h>
@@ -21,10 +19,6 @@ using ns3::SequenceNumber32;
 using ns3::TcpHeader;
 
 constexpr std::uint32_t fixed_header = 20;
-
-std::uint64_t number_of(ns3::Ipv4Address client, std::uint16_t port) noexcept {
-    return std::uint64_t{client.Get()} << 16 | port;
-}
 
 }  // namespace
 
@@ -100,25 +94,12 @@ ns3::Ptr<ns3::TcpSocketBase> StreamSocket::Fork() {
     return child;
 }
 
-bool StreamSocket::open(ns3::Ipv4Address to, std::uint16_t port) {
-    if (Bind() != 0) return false;
-    m_endPoint->SetPeer(to, port);
-    if (SetupEndpoint() != 0) return false;
-    connection_ = number_of(m_endPoint->GetLocalAddress(), m_endPoint->GetLocalPort());
-    return waits_for_data() || Connect(ns3::InetSocketAddress(to, port)) == 0;
-}
-
-bool StreamSocket::listen(std::uint16_t port) {
-    SetSynRetries(syn_ack_tries_);
-    return Bind(ns3::InetSocketAddress(ns3::Ipv4Address::GetAny(), port)) == 0 && Listen() == 0;
-}
-
 void StreamSocket::CompleteFork(ns3::Ptr<ns3::Packet> packet, const TcpHeader& header,
                                 const ns3::Address& from, const ns3::Address& to) {
     if (ended_) return;
     TcpSocketBase::CompleteFork(packet, header, from, to);
-    if (m_endPoint != nullptr) {
-        connection_ = number_of(m_endPoint->GetPeerAddress(), m_endPoint->GetPeerPort());
+    if (has_end_point()) {
+        connection_ = connection_number(there());
     } else if (!ended_) {
         // The same four numbers belong to a connection that has not ended: no answer to the SYN.
         m_tcp->RemoveSocket(this);
@@ -137,8 +118,7 @@ std::size_t StreamSocket::write(std::span<const std::byte> bytes) {
     if (m_state == ESTABLISHED) {
         push();
     } else if (m_state == CLOSED && waits_for_data()) {
-        const ns3::InetSocketAddress peer(m_endPoint->GetPeerAddress(), m_endPoint->GetPeerPort());
-        RESHAKE_CHECK(Connect(peer) == 0);
+        RESHAKE_CHECK(Connect(to_ns3(there())) == 0);
     }
     return size;
 }
@@ -261,7 +241,7 @@ void StreamSocket::SendEmptyPacket(std::uint8_t flags) {
         return;
     }
     TcpSocketBase::SendEmptyPacket(flags);
-    if (flags & TcpHeader::SYN && m_state == CLOSED && m_endPoint == nullptr && !ended_) {
+    if (flags & TcpHeader::SYN && m_state == CLOSED && !has_end_point() && !ended_) {
         broken(StreamEnd::timeout);
     }
 }
@@ -283,7 +263,7 @@ std::uint16_t StreamSocket::AdvertisedWindowSize(bool scale) const {
 void StreamSocket::ReTxTimeout() {
     const ns3::Ptr<StreamSocket> alive(this);
     TcpSocketBase::ReTxTimeout();
-    if (m_endPoint == nullptr && !ended_) {
+    if (!has_end_point() && !ended_) {
         broken(StreamEnd::timeout);
     } else {
         send_fin_when_due();
@@ -383,15 +363,12 @@ void StreamSocket::process(const ns3::Ptr<ns3::Packet>& packet, const ns3::Addre
 /// 3.10.7.2; ns-3 leaves the peer waiting.
 void StreamSocket::answer_stray(const Segment& segment, const ns3::Address& from,
                                 const ns3::Address& to) {
-    const auto peer = ns3::InetSocketAddress::ConvertFrom(from);
-    const auto here = ns3::InetSocketAddress::ConvertFrom(to);
     TcpHeader header;
     header.SetFlags(TcpHeader::RST);
     header.SetSequenceNumber(segment.acknowledged);
-    header.SetSourcePort(here.GetPort());
-    header.SetDestinationPort(peer.GetPort());
-    m_tcp->SendPacket(ns3::Create<ns3::Packet>(), header, here.GetIpv4(), peer.GetIpv4(),
-                      m_boundnetdevice);
+    header.SetSourcePort(transport_address(to).port);
+    header.SetDestinationPort(transport_address(from).port);
+    m_tcp->SendPacket(ns3::Create<ns3::Packet>(), header, to, from, m_boundnetdevice);
 }
 
 void StreamSocket::take_reset(const Segment& segment) {

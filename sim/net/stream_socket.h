@@ -20,6 +20,7 @@
 
 #include "sim/base/byte_queue.h"
 #include "sim/base/time.h"
+#include "sim/net/address.h"
 #include "sim/net/fast_open.h"
 #include "sim/net/stream.h"
 
@@ -98,8 +99,10 @@ public:
     [[nodiscard]] virtual FastOpenReport fast_open() const { return {}; }
 
     /// Sends the SYN, or has the first bytes written send it. False if no local port is free.
-    [[nodiscard]] bool open(ns3::Ipv4Address to, std::uint16_t port);
-    [[nodiscard]] bool listen(std::uint16_t port);
+    [[nodiscard]] bool open(const TransportAddress& to);
+    [[nodiscard]] bool listen(IpVersion ip, std::uint16_t port);
+    /// Whether it listens on `port`, or has answered a SYN to it and not heard the client again.
+    [[nodiscard]] bool awaits_peer_on(std::uint16_t port) const;
     /// The client's address and port, on both ends. Zero before `open` and while listening.
     [[nodiscard]] std::uint64_t connection() const noexcept { return connection_; }
 
@@ -151,6 +154,12 @@ protected:
     virtual void stop_timers() noexcept;
 
     void broken(StreamEnd end);
+    [[nodiscard]] bool has_end_point() const noexcept {
+        return m_endPoint != nullptr || m_endPoint6 != nullptr;
+    }
+    // Both ends of a connection. Errors: abort without an end point.
+    [[nodiscard]] TransportAddress here() const;
+    [[nodiscard]] TransportAddress there() const;
     /// Tells the home of a connection that has come in, and its user of what it brought.
     void announce();
     [[nodiscard]] std::uint64_t subscriber_at(ns3::Ipv4Address address) const {

@@ -4,6 +4,7 @@
 #include <ns3/tcp-prr-recovery.h>
 
 #include "sim/net/cubic.h"
+#include "sim/net/device.h"
 #include "sim/net/linux_tcp_socket.h"
 
 namespace reshake::net {
@@ -12,11 +13,16 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
+/// What an IP packet holds beside its header, TCP's, and the timestamps option.
+constexpr std::uint32_t segment_size(IpVersion ip) {
+    constexpr std::uint32_t tcp = 20 + 12;
+    return mtu - (ip == IpVersion::ipv6 ? 40 : 20) - tcp;
+}
+
 /// ns-3's TCP with the values of a Linux host. Names in parentheses are sysctls or kernel
 /// constants.
 constexpr TcpSettings linux_values{
-    // An MTU of 1500 less 20 for IP, 20 for TCP and 12 for the timestamps option.
-    .segment_size = 1448,
+    .segment_size = segment_size(IpVersion::ipv4),
     // RFC 6928 (TCP_INIT_CWND).
     .initial_window = 10,
     // Linux lets them grow with the connection, up to 4 and 6 MiB (tcp_wmem, tcp_rmem). Growth is
@@ -51,8 +57,8 @@ constexpr TcpSettings linux_values{
 };
 
 /// What the kernels differ in; the rest is explained in linux_tcp_socket.h.
-LinuxTcpSettings linux_settings(TcpFlavour flavour, bool ideal_host) {
-    return {.sender = {.segment_size = linux_values.segment_size,
+LinuxTcpSettings linux_settings(TcpFlavour flavour, const HostKind& host) {
+    return {.sender = {.segment_size = segment_size(host.ip),
                        .initial_window = linux_values.initial_window,
                        .retries = linux_values.data_retries,
                        .orphan_retries = linux_values.fin_retries},
@@ -60,19 +66,21 @@ LinuxTcpSettings linux_settings(TcpFlavour flavour, bool ideal_host) {
             // Measured: an idle process reads 40 to 100 us after the packet has arrived.
             .reader_wakes = std::chrono::microseconds(60),
             // Measured likewise: round trips over a constant path spread over 40 us.
-            .stamping = std::chrono::microseconds(ideal_host ? 0 : 40),
-            .late_ticks = flavour == TcpFlavour::linux_6 && !ideal_host};
+            .stamping = std::chrono::microseconds(host.ideal ? 0 : 40),
+            .late_ticks = flavour == TcpFlavour::linux_6 && !host.ideal};
 }
 
 }  // namespace
 
-ns3::Ptr<StreamSocket> prototype_socket(TcpFlavour flavour, bool ideal_host) {
+ns3::Ptr<StreamSocket> prototype_socket(TcpFlavour flavour, const HostKind& host) {
     // SACK, timestamps and window scaling are on and pacing is off by ns-3's defaults, as wanted.
     const ns3::Ptr<StreamSocket> socket =
-        flavour == TcpFlavour::ns3 ? ns3::CreateObject<StreamSocket>()
-                                   : ns3::Ptr<StreamSocket>(ns3::CreateObject<LinuxSocket>(
-                                         linux_settings(flavour, ideal_host)));
-    socket->configure(linux_values);
+        flavour == TcpFlavour::ns3
+            ? ns3::CreateObject<StreamSocket>()
+            : ns3::Ptr<StreamSocket>(ns3::CreateObject<LinuxSocket>(linux_settings(flavour, host)));
+    TcpSettings settings = linux_values;
+    settings.segment_size = segment_size(host.ip);
+    socket->configure(settings);
     // A Linux socket leaves these unused, but ns-3 wants to have them.
     socket->SetRtt(ns3::CreateObject<ns3::RttMeanDeviation>());
     socket->SetCongestionControlAlgorithm(ns3::CreateObject<Cubic>());

@@ -6,11 +6,16 @@
 
 namespace reshake::net {
 
+struct HostKind {
+    IpVersion ip = IpVersion::ipv4;
+    /// Linux's timers go off at their tick and segments are stamped as they arrive: what a replay
+    /// of logged losses needs, where no draw is to decide.
+    bool ideal = false;
+};
+
 /// A closed socket of this flavour: every socket of a network, client, listening or accepted, is
 /// made from it with `copy_for`, or by ns-3's Fork() of a listening one.
-///
-/// On an `ideal_host` of Linux's, timers go off at their tick and segments are stamped as they
-/// arrive: what a replay of logged losses needs, where no draw is to decide.
-[[nodiscard]] ns3::Ptr<StreamSocket> prototype_socket(TcpFlavour flavour, bool ideal_host = false);
+[[nodiscard]] ns3::Ptr<StreamSocket> prototype_socket(TcpFlavour flavour,
+                                                      const HostKind& host = {});
 
 }  // namespace reshake::net

@@ -222,10 +222,11 @@ public:
     Sealing(OSSL_LIB_CTX* library, const Recipe& recipe, std::size_t size)
         : cipher_(EVP_CIPHER_fetch(library, recipe.name, nullptr)),
           context_(EVP_CIPHER_CTX_new()),
+          authenticated_(cipher_ != nullptr &&
+                         (EVP_CIPHER_get_flags(cipher_.get()) & EVP_CIPH_FLAG_AEAD_CIPHER) != 0),
           content_(size, 3),
           sealed_(size + 64) {
         RESHAKE_CHECK(cipher_ != nullptr && context_ != nullptr);
-        authenticated_ = (EVP_CIPHER_get_flags(cipher_.get()) & EVP_CIPH_FLAG_AEAD_CIPHER) != 0;
         const std::array<unsigned char, 32> key{4};
         RESHAKE_CHECK(EVP_EncryptInit_ex2(context_.get(), cipher_.get(), key.data(), iv_.data(),
                                           nullptr) == 1);
@@ -253,7 +254,7 @@ public:
 private:
     CipherPtr cipher_;
     CipherCtxPtr context_;
-    bool authenticated_ = false;
+    bool authenticated_;
     std::array<unsigned char, 16> iv_{};
     std::array<unsigned char, 5> header_{};
     std::array<unsigned char, 16> tag_{};

@@ -235,6 +235,7 @@ Chain::Chain(const Library& library, const ChainPlan& plan, const std::string& s
     // Every key first, so that the length of a chain is seen in what follows only.
     const KeyPtr root_key = new_key(context, kind);
     std::vector<KeyPtr> keys;
+    keys.reserve(plan.intermediates);
     for (std::uint32_t i = 0; i < plan.intermediates; ++i) keys.push_back(new_key(context, kind));
     handle_->leaf_key = new_key(context, kind);
 

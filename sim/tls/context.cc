@@ -144,6 +144,8 @@ ServerContext::ServerContext(const Library& library, const ServerTls& settings,
     watch_sessions(*handle_, settings);
 }
 
+void ServerContext::change_keys(TicketKeys& keys) noexcept { handle_->keys = &keys; }
+
 ServerContext::~ServerContext() {
     const Housekeeping housekeeping{unused_keys()};
     handle_.reset();

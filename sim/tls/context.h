@@ -44,6 +44,9 @@ public:
     ServerContext(const ServerContext&) = delete;
     ServerContext& operator=(const ServerContext&) = delete;
 
+    /// From now on tickets are sealed and opened with `keys`, which must outlive the context.
+    void change_keys(TicketKeys& keys) noexcept;
+
     struct Handle;
     [[nodiscard]] Handle& handle() const noexcept { return *handle_; }
 

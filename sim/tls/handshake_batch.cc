@@ -35,10 +35,10 @@ struct HandshakeBatch::Impl {
         bool made = false;
     };
 
-    Impl(const HandshakeKind& of, std::uint32_t wanted, const Device& pays)
-        : kind(of),
+    Impl(HandshakeKind of, std::uint32_t wanted, Device pays)
+        : kind(std::move(of)),
           connections(wanted),
-          payer(pays),
+          payer(std::move(pays)),
           chain(library, {.key = kind.certificate}, server_name, random.stream("chain")),
           keys(std::nullopt, random.stream("keys")),
           client_context(library, {.groups = kind.groups}, chain, server_name),

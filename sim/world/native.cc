@@ -77,6 +77,7 @@ NativeFleet::NativeFleet(Scenario scenario, std::uint64_t seed)
              root_.stream(scenario_.fleets.front().name).stream("certificates")),
       keys_(library_, scenario_.fleets.front(), chain_,
             root_.stream(scenario_.fleets.front().name).stream("steks")),
+      server_(keys_.make_context({})),
       context_(library_, scenario_.clients.front().tls, chain_,
                server_name(scenario_.fleets.front())) {}
 
@@ -93,9 +94,8 @@ std::unique_ptr<NativeClient> NativeFleet::client(std::uint32_t client, std::uin
 
 std::unique_ptr<NativeServer> NativeFleet::server(std::uint32_t client, std::uint32_t visit,
                                                   Instant now) {
-    return std::make_unique<NativeServer>(
-        tls::Endpoint::server(keys_.context(0, 0), now, attempt(client, visit).stream("server"),
-                              scenario_.fleets.front().device));
+    return std::make_unique<NativeServer>(tls::Endpoint::server(
+        *server_, now, attempt(client, visit).stream("server"), scenario_.fleets.front().device));
 }
 
 Random NativeFleet::attempt(std::uint32_t client, std::uint32_t visit) const {

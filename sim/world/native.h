@@ -122,7 +122,8 @@ private:
     const Random root_;
     const tls::Library library_;
     const tls::Chain chain_;
-    FleetKeys keys_;
+    const FleetKeys keys_;
+    const std::unique_ptr<tls::ServerContext> server_;
     tls::ClientContext context_;
     std::map<std::uint32_t, TicketStore> tickets_;  ///< By client.
 };

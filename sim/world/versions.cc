@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <utility>
+#include <variant>
 
 #include "sim/net/simulation.h"
 #include "sim/tls/library.h"
@@ -44,6 +45,11 @@ std::vector<Problem> validate(const Scenario& scenario) {
     }
     for (std::size_t i = 0; i < scenario.fleets.size(); ++i) {
         check_settings(scenario.fleets[i].tls, "fleets[" + std::to_string(i) + "].tls", found);
+    }
+    for (std::size_t i = 0; i < scenario.faults.size(); ++i) {
+        const auto* deploy = std::get_if<Deploy>(&scenario.faults[i]);
+        if (deploy == nullptr || !deploy->tls) continue;
+        check_settings(*deploy->tls, "faults[" + std::to_string(i) + "].tls", found);
     }
     return found;
 }

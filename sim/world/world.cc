@@ -7,6 +7,7 @@
 #include "sim/chaos/fault_schedule.h"
 #include "sim/chaos/places.h"
 #include "sim/host/attempt_ledger.h"
+#include "sim/host/balancer.h"
 #include "sim/host/population.h"
 #include "sim/host/server.h"
 #include "sim/net/simulation.h"
@@ -14,45 +15,10 @@
 #include "sim/tls/context.h"
 #include "sim/tls/library.h"
 #include "sim/world/fleet_keys.h"
+#include "sim/world/operations.h"
 
 namespace reshake::world {
 namespace {
-
-void record_ring(const Fleet& fleet, Duration duration, history::TicketKey row,
-                 history::History& history) {
-    const auto& rotation = fleet.tickets.rotation;
-    const std::uint64_t last =
-        rotation ? issuing_generation(*rotation, run_start + duration - Duration{1}) : 0;
-    for (row.generation = 0; row.generation <= last; ++row.generation) {
-        row.issued_from = Duration::zero();
-        row.issued_until = row.opens_until = duration;
-        if (rotation) {
-            row.issued_from = rotation->every * static_cast<std::int64_t>(row.generation);
-            row.issued_until = std::min(row.issued_from + rotation->every, duration);
-            row.opens_until =
-                row.issued_from + rotation->every * (1 + std::int64_t{rotation->keep_previous});
-        }
-        history.ticket_keys.add(row);
-    }
-}
-
-void record_keys(const Fleet& fleet, Duration duration, history::History& history) {
-    if (fleet.tickets.keys == TicketKeyScope::shared) {
-        record_ring(fleet, duration, {}, history);
-        return;
-    }
-    for (std::size_t site = 0; site < fleet.sites.size(); ++site) {
-        history::TicketKey row{.site = static_cast<std::int32_t>(site)};
-        if (fleet.tickets.keys == TicketKeyScope::per_site) {
-            record_ring(fleet, duration, row, history);
-            continue;
-        }
-        for (std::uint32_t server = 1; server <= fleet.servers_per_site; ++server) {
-            row.server = static_cast<std::int32_t>(server);
-            record_ring(fleet, duration, row, history);
-        }
-    }
-}
 
 /// Of one site, or of one server in it; named, so that another server more does not change it.
 net::FastOpenKey fast_open_key(const Fleet& fleet, const Site& site, std::uint32_t server,
@@ -96,7 +62,8 @@ Outcome run(const Scenario& scenario, std::uint64_t seed) {
     FleetKeys keys(library, fleet, chain, fleet_random.stream("steks"));
 
     host::FleetMap map;
-    std::list<host::Server> servers;
+    Operations operations(surroundings, fleet, keys);
+    host::Balancer balancer(fleet);
     for (std::size_t i = 0; i < fleet.sites.size(); ++i) {
         const Site& site = fleet.sites[i];
         auto& entry = map.sites.emplace_back();
@@ -105,8 +72,7 @@ Outcome run(const Scenario& scenario, std::uint64_t seed) {
         for (std::uint32_t k = 0; k < fleet.servers_per_site; ++k) {
             const auto server = network.add_server(entry.place);
             places.add_server(fleet.name, site.name, server.place);
-            servers.emplace_back(surroundings, fleet, keys.context(i, k), server.machine,
-                                 fast_open_key(fleet, site, k, fleet_random));
+            operations.add({i, k}, server.machine, fast_open_key(fleet, site, k, fleet_random));
             entry.servers.push_back(server.machine);
         }
     }
@@ -120,16 +86,16 @@ Outcome run(const Scenario& scenario, std::uint64_t seed) {
         contexts.emplace_back(library, clients.tls, chain, server_name(fleet));
         populations.emplace_back(
             host::VisitSettings{surroundings, clients, static_cast<std::uint16_t>(i), place, fleet,
-                                map, contexts.back()},
+                                map, balancer, contexts.back()},
             history, root.stream(clients.name));
     }
 
-    chaos::FaultSchedule faults(scenario, places, simulation, network, history);
+    chaos::FaultSchedule faults(scenario, places, simulation, network, operations, history);
     simulation.run_until(run_start + scenario.duration);
 
     faults.close();
     ledger.close();
-    record_keys(fleet, scenario.duration, history);
+    keys.record(scenario.duration, history);
     history.events = simulation.events();
     return {std::move(history), network.packets()};
 }

@@ -57,6 +57,58 @@ TEST(Validate, ReportsAllProblemsAtOnceWithTheirPaths) {
     EXPECT_TRUE(mentions(found, error, "faults[0].lasts", "above 0s"));
 }
 
+TEST(Validate, RestartsServersAndNothingElse) {
+    Scenario scenario = sound();
+    for (const char* where : {"edge", "edge/ams", "edge/iad/server-2"}) {
+        scenario.faults = {Restart{.where = where, .start = 1h, .lasts = 1s}};
+        EXPECT_EQ(validate(scenario), std::vector<Problem>{}) << where;
+    }
+    scenario.faults = {Restart{.where = "phones", .start = 1h, .lasts = 1s},
+                       Restart{.where = "edge/ams/server-3", .start = 80h, .lasts = 0s}};
+    const auto found = validate(scenario);
+    EXPECT_TRUE(mentions(found, Severity::error, "faults[0].where", "which is a population"));
+    EXPECT_TRUE(mentions(found, Severity::error, "faults[1].where", "which is no place"));
+    EXPECT_TRUE(mentions(found, Severity::error, "faults[1].lasts", "above 0s"));
+    EXPECT_TRUE(mentions(found, Severity::warning, "faults[1].start", "after the run has ended"));
+}
+
+TEST(Validate, RefusesDeploysThatCannotBeMeant) {
+    const auto problems_of = [](const Deploy& deploy) {
+        Scenario scenario = sound();
+        scenario.faults = {deploy};
+        return validate(scenario);
+    };
+    const auto error = Severity::error;
+    EXPECT_EQ(problems_of({.fleet = "edge", .start = 1h}), std::vector<Problem>{});
+    EXPECT_TRUE(mentions(problems_of({.fleet = "edge/ams", .start = 1h}), error, "faults[0].fleet",
+                         "which is no fleet"));
+    EXPECT_TRUE(mentions(problems_of({.fleet = "edge", .tls = ServerTls{.intermediates = 2}}),
+                         error, "faults[0].tls", "must stay as they are"));
+    EXPECT_TRUE(mentions(problems_of({.fleet = "edge", .tls = ServerTls{}, .memory = Fate::kept}),
+                         error, "faults[0].memory", "the settings change"));
+    const Tickets without_rotation{.lifetime = 6h};
+    EXPECT_TRUE(mentions(problems_of({.fleet = "edge", .tickets = without_rotation}), error,
+                         "faults[0].keys", "must be \"lost\""));
+    EXPECT_EQ(problems_of({.fleet = "edge", .tickets = without_rotation, .keys = Fate::lost}),
+              std::vector<Problem>{});
+    EXPECT_TRUE(mentions(problems_of({.fleet = "edge", .memory = Fate::kept}), Severity::warning,
+                         "faults[0]", "changes nothing"));
+}
+
+TEST(Validate, JudgesADeployByTheSettingsThatTheOneBeforeHasLeftAndRefusesOverlap) {
+    Scenario scenario = sound();
+    const Tickets without_rotation{.lifetime = 6h};
+    const Deploy first{
+        .fleet = "edge", .start = 1h, .tickets = without_rotation, .keys = Fate::lost};
+    const Deploy second{.fleet = "edge", .start = 2h, .tickets = without_rotation};
+    scenario.faults = {second, first};
+    EXPECT_EQ(validate(scenario), std::vector<Problem>{});
+    // Four servers, 30 s each: the last has its turn at 1 h 90 s.
+    scenario.faults = {first, Deploy{.fleet = "edge", .start = 1h + 90s}};
+    EXPECT_TRUE(mentions(validate(scenario), Severity::error, "faults[1].start",
+                         "before faults[0] has done"));
+}
+
 TEST(Validate, RefusesFastOpenOverATcpThatHasNone) {
     Scenario scenario = sound();
     scenario.clients[0].tcp_fast_open = scenario.fleets[0].tcp_fast_open = true;

@@ -1,5 +1,7 @@
 // Transfers long enough for congestion control to matter.
+#include <algorithm>
 #include <cmath>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -18,7 +20,13 @@ struct Download : Path {
         logging = false;
         left = bytes;
         client.when_connected = [this] { client.send(100); };
-        client.when_readable = [this] { client.inbox.consume(client.inbox.size()); };
+        client.when_readable = [this] {
+            client.inbox.consume(client.inbox.size());
+            if (settled_at == never && client.received >= skipped) {
+                settled_at = when_now();
+                settled_with = client.received;
+            }
+        };
         server.when_readable = [this] { feed(); };
         server.when_writable = [this] { feed(); };
     }
@@ -29,14 +37,22 @@ struct Download : Path {
         if (left == 0) server.stream->finish();
     }
     [[nodiscard]] double goodput() const {  // Mbit/s
-        const double seconds_taken =
-            std::chrono::duration<double>(client.last_byte_at - started_at).count();
-        return static_cast<double>(client.received) * 8e-6 / seconds_taken;
+        return rate(client.received, client.last_byte_at - started_at);
+    }
+    /// Of all that came after the first `skipped` bytes.
+    [[nodiscard]] double settled_goodput() const {
+        return rate(client.received - settled_with, client.last_byte_at - settled_at);
+    }
+    static double rate(std::size_t bytes, Duration taken) {
+        return static_cast<double>(bytes) * 8e-6 / std::chrono::duration<double>(taken).count();
     }
     void lose_at_random(double share) {
         loses = [this, share](const Passed&) { return random.chance(share); };
     }
     std::size_t left = 0;
+    std::size_t skipped = 0;
+    std::size_t settled_with = 0;
+    Instant settled_at = never;
     Random random{7};
 };
 
@@ -61,19 +77,78 @@ TEST(LinuxTcpBulk, FillsALinkOfLimitedRate) {
     EXPECT_LT(path.goodput(), 20.0);
 }
 
-// Mathis et al. 1997: MSS / RTT x sqrt(3 / 2p) for Reno; CUBIC's Reno-friendly region is of that
-// size, recovery and tail losses take something off.
-TEST(LinuxTcpBulk, UnderRandomLossAttainsWhatTheSquareRootLawAllows) {
-    for (const double loss : {0.01, 0.05}) {
-        Download path(milliseconds(20), ten_megabytes);
-        path.lose_at_random(loss);
+/// Average window after RFC 9438 section 5.1 where every 1/p-th segment is lost: that of Reno
+/// (RFC 5681; CUBIC's Reno-friendly region has the same), or CUBIC's own where it is larger.
+/// Units: segments.
+double reno_window(double loss) { return std::sqrt(1.5 / loss); }
+double cubic_window(double loss, Duration rtt) {
+    constexpr double c = 0.4;
+    constexpr double beta = 0.7;
+    return std::pow(c * (3 + beta) / (4 * (1 - beta)), 0.25) *
+           std::pow(std::chrono::duration<double>(rtt).count() / loss, 0.75);
+}
+double expected_goodput(double loss, Duration rtt) {  // Mbit/s
+    return std::max(reno_window(loss), cubic_window(loss, rtt)) * 1448 * 8e-6 * (1 - loss) /
+           std::chrono::duration<double>(rtt).count();
+}
+
+// In Reno's region the window is a dozen segments, and Linux is slower than the formula: it grows
+// only once its estimate of Reno is a segment ahead, at intervals of 28 ms (bictcp_update), rounds
+// down at each loss, and does not grow while it repairs. In CUBIC's own region whole segments make
+// every maximum last whose plateau is less than a segment away: up to 1.36 times the formula's.
+TEST(LinuxTcpBulk, UnderRegularLossAttainsTheResponseFunctionOfRfc9438) {
+    struct Cell {
+        Duration rtt;
+        double loss;
+        std::size_t bytes;
+        bool renos;  ///< Region.
+        double least;
+        double most;
+    };
+    for (const Cell& cell :
+         {Cell{milliseconds(20), 0.01, 2 * ten_megabytes, true, 0.70, 0.80},
+          Cell{milliseconds(200), 0.001, 6 * ten_megabytes, false, 0.95, 1.36},
+          Cell{milliseconds(400), 0.001, 6 * ten_megabytes, false, 0.95, 1.36}}) {
+        EXPECT_EQ(cubic_window(cell.loss, cell.rtt) < reno_window(cell.loss), cell.renos);
+        Download path(cell.rtt, cell.bytes);
+        path.skipped = cell.bytes / 2;  // Slow start and the way down from it.
+        const auto every = static_cast<int>(std::lround(1 / cell.loss));
+        path.loses = [every, count = 0](const Passed& packet) mutable {
+            return packet.from == Side::server && packet.payload > 0 && ++count % every == 0;
+        };
         path.connect_at(Instant(seconds(1)));
-        path.run_for(seconds(600));
-        ASSERT_EQ(path.client.received, ten_megabytes) << loss;
-        EXPECT_TRUE(path.client.ended);
-        const double law = 1448 * 8e-6 / 0.020 * std::sqrt(1.5 / loss);
-        EXPECT_GT(path.goodput(), 0.3 * law) << loss;
-        EXPECT_LT(path.goodput(), 2.0 * law) << loss;
+        path.run_for(seconds(3600));
+        ASSERT_EQ(path.client.received, cell.bytes);
+        const double ratio = path.settled_goodput() / expected_goodput(cell.loss, cell.rtt);
+        EXPECT_GT(ratio, cell.least) << cell.loss;
+        EXPECT_LT(ratio, cell.most) << cell.loss;
+    }
+}
+
+// The same formula, of which losses at random leave more at 1 % (they cluster, and a cluster costs
+// one reduction) and less at 5 %, where a window of five segments ends in timeouts. The median of
+// five runs, whose slow starts end early or late.
+TEST(LinuxTcpBulk, UnderRandomLossAttainsItsShareOfTheResponseFunction) {
+    struct Cell {
+        double loss;
+        double least;
+        double most;
+    };
+    for (const Cell& cell : {Cell{0.01, 0.80, 1.05}, Cell{0.05, 0.60, 0.76}}) {
+        std::vector<double> ratios;
+        for (std::uint64_t seed = 0; seed < 5; ++seed) {
+            Download path(milliseconds(20), ten_megabytes);
+            path.random = Random(seed);
+            path.lose_at_random(cell.loss);
+            path.connect_at(Instant(seconds(1)));
+            path.run_for(seconds(600));
+            ASSERT_EQ(path.client.received, ten_megabytes) << cell.loss;
+            EXPECT_TRUE(path.client.ended);
+            ratios.push_back(path.goodput() / expected_goodput(cell.loss, milliseconds(20)));
+        }
+        std::ranges::sort(ratios);
+        EXPECT_GT(ratios[2], cell.least) << cell.loss;
+        EXPECT_LT(ratios[2], cell.most) << cell.loss;
     }
 }
 

@@ -4,14 +4,18 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include <ns3/ipv4-header.h>
+#include <ns3/ipv6-header.h>
 #include <ns3/simulator.h>
 #include <ns3/tcp-header.h>
+#include <ns3/tcp-option-rfc793.h>
 #include <ns3/tcp-option-sack.h>
 #include <ns3/tcp-option-ts.h>
+#include <ns3/tcp-option-winscale.h>
 
 #include "sim/base/byte_queue.h"
 #include "sim/net/linux_tcp_socket.h"
@@ -39,10 +43,16 @@ struct Passed {
     std::uint32_t sequence = 0;
     std::uint32_t acknowledged = 0;
     std::uint32_t payload = 0;
+    std::uint32_t size = 0;    ///< Of the IP packet.
+    std::uint32_t window = 0;  ///< As in the header: not scaled.
     std::vector<std::pair<std::uint32_t, std::uint32_t>> sacks;
+    std::uint32_t stamp = 0;
     std::uint32_t echo = 0;
+    std::optional<std::uint16_t> largest{};  ///< MSS option.
+    std::optional<std::uint8_t> scale{};     ///< Window scale option.
     bool lost = false;
 
+    bool operator==(const Passed&) const = default;
     [[nodiscard]] bool has(std::uint8_t flag) const noexcept { return (flags & flag) != 0; }
     [[nodiscard]] bool syn() const noexcept { return has(ns3::TcpHeader::SYN); }
     [[nodiscard]] bool fin() const noexcept { return has(ns3::TcpHeader::FIN); }
@@ -91,17 +101,18 @@ public:
 
 class Path : public Wire, public Estate, private Acceptor {
 public:
-    explicit Path(Duration one_way, TcpFlavour flavour = TcpFlavour::linux_6)
-        : Path(one_way, prototype_socket(flavour, true)) {}
-    Path(Duration one_way, ns3::Ptr<StreamSocket> prototype)
-        : one_way_(one_way), prototype_(std::move(prototype)) {
+    explicit Path(Duration one_way, TcpFlavour flavour = TcpFlavour::linux_6,
+                  IpVersion ip = IpVersion::ipv4)
+        : Path(one_way, prototype_socket(flavour, {.ip = ip, .ideal = true}), ip) {}
+    Path(Duration one_way, ns3::Ptr<StreamSocket> prototype, IpVersion ip = IpVersion::ipv4)
+        : one_way_(one_way), ip_(ip), prototype_(std::move(prototype)) {
         for (std::uint32_t i = 0; i < 2; ++i) {
-            machines_.push_back(std::make_unique<Machine>(*this, *this, i));
+            machines_.push_back(std::make_unique<Machine>(*this, *this, i, ip));
             machines_[i]->set_address(ns3::Ipv4Address(0x0a000001u + i));
         }
         listener_ = machines_[1]->make_socket(*prototype_);
         listener_->acceptor = this;
-        if (!listener_->listen(443)) std::abort();
+        if (!listener_->listen(ip_, 443)) std::abort();
     }
 
     /// The client connects when the clock says so; times in `log` count from the run's start.
@@ -114,7 +125,7 @@ public:
             client.stream = std::move(stream);
             client_socket->set_nodelay(options.nodelay);
             if (options.fast_open) client_socket->use_fast_open(options.cookie);
-            if (!client_socket->open(machines_[1]->address(), 443)) std::abort();
+            if (!client_socket->open(machines_[1]->at_port(443))) std::abort();
         });
     }
     /// What the server does from now on.
@@ -126,6 +137,12 @@ public:
     void after(Duration wait, std::function<void()> action) {
         simulation.at(when_now() + wait, std::move(action));
     }
+    /// To be called when the clock stands where the packet arrives.
+    void deliver(Side to, const ns3::Ptr<ns3::Packet>& packet) {
+        notices_.packet_begins();
+        machines_[to == Side::client ? 0 : 1]->receive(packet);
+        notices_.packet_ends();
+    }
     [[nodiscard]] Instant when_now() const { return simulation.now(); }
     [[nodiscard]] const linux_tcp::Sender& sender(Side side) const {
         return static_cast<const LinuxSocket&>(
@@ -135,6 +152,8 @@ public:
 
     /// Packets that the test lets pass through but that match are lost.
     std::function<bool(const Passed&)> loses;
+    /// Sees each packet that leaves, and may keep a copy to `deliver` later.
+    std::function<void(const Passed&, const ns3::Packet&)> sees;
     /// Adds to the delay of one packet.
     std::function<Duration(const Passed&)> delays;
     ConnectOptions options;         ///< The client's.
@@ -168,6 +187,7 @@ private:
         Passed passed = describe(machine, packet);
         passed.lost = loses && loses(passed);
         if (logging) log.push_back(passed);
+        if (sees) sees(passed, *packet);
         if (passed.lost) return;
         Duration delay = one_way_ + (delays ? delays(passed) : Duration::zero());
         if (serialisation > Duration::zero()) {
@@ -178,15 +198,18 @@ private:
         ns3::Packet* const raw = ns3::PeekPointer(packet);
         const ns3::Ptr<ns3::Packet> copy(raw);
         simulation.at(when_now() + delay, [this, machine, copy] {
-            notices_.packet_begins();
-            machines_[1 - machine]->receive(copy);
-            notices_.packet_ends();
+            deliver(machine == 0 ? Side::server : Side::client, copy);
         });
     }
-    static Passed describe(std::uint32_t machine, const ns3::Ptr<ns3::Packet>& packet) {
+    Passed describe(std::uint32_t machine, const ns3::Ptr<ns3::Packet>& packet) const {
         const ns3::Ptr<ns3::Packet> copy = packet->Copy();
-        ns3::Ipv4Header ip;
-        copy->RemoveHeader(ip);
+        if (ip_ == IpVersion::ipv6) {
+            ns3::Ipv6Header ip;
+            copy->RemoveHeader(ip);
+        } else {
+            ns3::Ipv4Header ip;
+            copy->RemoveHeader(ip);
+        }
         ns3::TcpHeader tcp;
         copy->RemoveHeader(tcp);
         Passed passed{.at = ns3_now(),
@@ -195,6 +218,8 @@ private:
                       .sequence = tcp.GetSequenceNumber().GetValue(),
                       .acknowledged = tcp.GetAckNumber().GetValue(),
                       .payload = copy->GetSize(),
+                      .size = packet->GetSize(),
+                      .window = tcp.GetWindowSize(),
                       .sacks = {}};
         if (tcp.HasOption(ns3::TcpOption::SACK)) {
             const auto option =
@@ -204,8 +229,20 @@ private:
             }
         }
         if (tcp.HasOption(ns3::TcpOption::TS)) {
-            passed.echo = ns3::StaticCast<const ns3::TcpOptionTS>(tcp.GetOption(ns3::TcpOption::TS))
-                              ->GetEcho();
+            const auto option =
+                ns3::StaticCast<const ns3::TcpOptionTS>(tcp.GetOption(ns3::TcpOption::TS));
+            passed.stamp = option->GetTimestamp();
+            passed.echo = option->GetEcho();
+        }
+        if (tcp.HasOption(ns3::TcpOption::MSS)) {
+            passed.largest =
+                ns3::StaticCast<const ns3::TcpOptionMSS>(tcp.GetOption(ns3::TcpOption::MSS))
+                    ->GetMSS();
+        }
+        if (tcp.HasOption(ns3::TcpOption::WINSCALE)) {
+            passed.scale = ns3::StaticCast<const ns3::TcpOptionWinScale>(
+                               tcp.GetOption(ns3::TcpOption::WINSCALE))
+                               ->GetScale();
         }
         return passed;
     }
@@ -225,6 +262,7 @@ private:
     std::uint64_t subscriber_at(ns3::Ipv4Address) const override { return subscriber; }
 
     Duration one_way_;
+    IpVersion ip_;
     Notices notices_;
     ns3::Ptr<StreamSocket> prototype_;
     std::vector<ns3::Ptr<StreamSocket>> graves_;

@@ -16,10 +16,10 @@ struct Bulk : OverEachTcp {};
 struct Packets : OverEachTcp {};
 struct Repetition : OverEachTcp {};
 struct Idleness : OverEachTcp {};
-OVER_EACH_TCP(Bulk);
-OVER_EACH_TCP(Packets);
-OVER_EACH_TCP(Repetition);
-OVER_EACH_TCP(Idleness);
+OVER_EACH_STACK(Bulk);
+OVER_EACH_STACK(Packets);
+OVER_EACH_STACK(Repetition);
+OVER_EACH_STACK(Idleness);
 
 std::uint64_t dropped(const PacketCounts& counts) {
     return counts.lost + counts.queue_full + counts.gate_closed + counts.vanished;
@@ -46,7 +46,7 @@ void pour(World& world, std::size_t size) {
     };
 }
 
-void expect_bulk(TcpFlavour tcp, double loss, Duration at_most) {
+void expect_bulk(const Stack& tcp, double loss, Duration at_most) {
     constexpr std::size_t size = 10'000'000;
     World world(
         tcp, Link{.rate = BitRate{20'000'000}, .delay = milliseconds(10), .loss = Bernoulli{loss}});
@@ -114,7 +114,7 @@ TEST_P(Packets, AreLostAsOftenAsTheLinkSays) {
 }
 
 /// Everything that users were told, and when.
-std::uint64_t course_of_events(TcpFlavour tcp, std::uint64_t seed) {
+std::uint64_t course_of_events(const Stack& tcp, std::uint64_t seed) {
     World world(tcp,
                 Link{.rate = BitRate{3'000'000},
                      .delay = milliseconds(10),

@@ -10,8 +10,8 @@ namespace {
 
 struct Pool : OverEachTcp {};
 struct Vanish : OverEachTcp {};
-OVER_EACH_TCP(Pool);
-OVER_EACH_TCP(Vanish);
+OVER_EACH_STACK(Pool);
+OVER_EACH_STACK(Vanish);
 
 /// An exchange as clients have them: request, response, the client closes, the server follows.
 void serve(Recorder& server) {

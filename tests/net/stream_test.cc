@@ -9,7 +9,7 @@ namespace reshake::net::test {
 namespace {
 
 struct Stream : OverEachTcp {};
-OVER_EACH_TCP(Stream);
+OVER_EACH_STACK(Stream);
 
 struct Pair : World {
     using World::World;
@@ -399,7 +399,7 @@ TEST_P(Stream, OutlivesItsNetworkUnharmed) {
     Simulation simulation;
     Recorder client(simulation);
     {
-        Network network(simulation, GetParam());
+        Network network(simulation, GetParam().tcp, GetParam().ip);
         const PlaceId site = network.add_site(milliseconds(1), milliseconds(1));
         const auto here = network.add_server(site);
         const auto there = network.add_server(site);

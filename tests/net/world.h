@@ -110,10 +110,22 @@ struct Lanes {
     Lane down;
 };
 
+/// What the machines of a network run.
+struct Stack {
+    Stack(TcpFlavour flavour, IpVersion version = IpVersion::ipv4) : tcp(flavour), ip(version) {}
+    operator TcpFlavour() const noexcept { return tcp; }
+
+    TcpFlavour tcp;
+    IpVersion ip;
+};
+
 struct World {
-    explicit World(TcpFlavour tcp, Access link = Link{.delay = milliseconds(10)},
+    explicit World(const Stack& stack, Access link = Link{.delay = milliseconds(10)},
                    std::uint64_t seed = 1)
-        : access(std::move(link)), random(seed), network(simulation, tcp), listener(simulation) {
+        : access(std::move(link)),
+          random(seed),
+          network(simulation, stack.tcp, stack.ip),
+          listener(simulation) {
         home = network.add_site(milliseconds(5), milliseconds(40));
         away = network.add_site(milliseconds(7), milliseconds(40));
         phones = network.add_population();
@@ -153,17 +165,27 @@ struct World {
 };
 
 /// A law that every TCP keeps, under the name of each.
-class OverEachTcp : public testing::TestWithParam<TcpFlavour> {};
+class OverEachTcp : public testing::TestWithParam<Stack> {};
 
-inline std::string flavour_name(const testing::TestParamInfo<TcpFlavour>& info) {
-    std::string name(name_of(info.param));
+inline std::string flavour_name(const testing::TestParamInfo<Stack>& info) {
+    std::string name(name_of(info.param.tcp));
     std::erase(name, '-');
+    if (info.param.ip == IpVersion::ipv6) name += "OverIpv6";
     return name;
 }
 
-#define OVER_EACH_TCP(Suite)                                                                     \
-    INSTANTIATE_TEST_SUITE_P(                                                                    \
-        Each, Suite, testing::Values(TcpFlavour::linux_6, TcpFlavour::linux_4, TcpFlavour::ns3), \
+#define OVER_EACH_TCP(Suite)                                                               \
+    INSTANTIATE_TEST_SUITE_P(                                                              \
+        Each, Suite,                                                                       \
+        testing::Values<Stack>(TcpFlavour::linux_6, TcpFlavour::linux_4, TcpFlavour::ns3), \
         flavour_name)
+
+/// A law that holds over either version of IP.
+#define OVER_EACH_STACK(Suite)                                                            \
+    OVER_EACH_TCP(Suite);                                                                 \
+    INSTANTIATE_TEST_SUITE_P(Ipv6, Suite,                                                 \
+                             testing::Values(Stack(TcpFlavour::linux_6, IpVersion::ipv6), \
+                                             Stack(TcpFlavour::ns3, IpVersion::ipv6)),    \
+                             flavour_name)
 
 }  // namespace reshake::net::test

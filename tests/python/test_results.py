@@ -117,3 +117,17 @@ def test_the_last_study_is_what_a_directory_holds(results: rs.Results) -> None:
 def test_what_is_not_there_is_named(use: Callable[[rs.Results], object], sentence: str, results: rs.Results) -> None:
     with pytest.raises(rs.ScenarioError, match=sentence):
         use(results)
+
+
+def test_restarts_and_deploys_name_their_servers(tmp_path: Path) -> None:
+    def handled() -> rs.Scenario:
+        once = small()
+        restart = rs.Restart(where="edge/ams/server-1", start="10min", lasts="5min")
+        deploy = rs.Deploy(fleet="edge", start="20min", every="1min", tls=rs.ServerTls(max_protocol="TLSv1.2"))
+        return dataclasses.replace(once, faults=[restart, deploy])
+
+    results = rs.Study(handled, seeds=1).run(tmp_path / "out", progress=False)
+    assert list(results.faults["kind"]) == ["restart", "deploy"]
+    assert list(results.faults["between"]) == ["edge/ams/server-1", "edge"]
+    late = results.attempts[results.attempts["started"].dt.total_seconds() > 1500]
+    assert set(late["tls_version"]) <= {0, 0x0303}

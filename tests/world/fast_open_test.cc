@@ -116,6 +116,48 @@ TEST(FastOpenRun, WithKeysOfTheirOwnServersRefuseTheCookiesOfTheOthers) {
     }
 }
 
+// The app's restarts take its tickets, which it keeps in memory; the cookie is the kernel's
+// (tcp_metrics), whose machine stays up.
+TEST(FastOpenRun, ACookieOutlivesTheAppThatAskedForIt) {
+    constexpr int clients = 20;
+    Scenario scenario = asking(clients, 24h);
+    scenario.clients[0].churn = OnOff{.mean_up = 30min, .mean_down = 10min};
+    scenario.clients[0].tickets.persistent = false;
+    Outcome outcome = run(scenario, 4);
+    auto counts = counted(outcome);
+    EXPECT_EQ(counts[FastOpen::cookie_requested], clients);
+    EXPECT_EQ(counts.size(), 2u);
+    EXPECT_GT(counts[FastOpen::accepted], 1000);
+    const auto visit = numbers(outcome, "visit");
+    const auto fast_open = numbers(outcome, "fast_open");
+    const auto resumed = numbers(outcome, "resumed");
+    int forgetful = 0;
+    for (std::size_t i = 0; i < visit.size(); ++i) {
+        const bool first = visit[i] == 0;
+        EXPECT_EQ(static_cast<FastOpen>(fast_open[i]),
+                  first ? FastOpen::cookie_requested : FastOpen::accepted);
+        forgetful += !first && resumed[i] == 0 ? 1 : 0;
+    }
+    // There were restarts, and they did take something.
+    EXPECT_GT(forgetful, 10 * clients);
+}
+
+TEST(FastOpenRun, TwiceIsEqualInEveryTableAndAnotherSeedIsNot) {
+    Scenario scenario = asking(30, 12h);
+    scenario.clients[0].device = {.cores = 1, .slowdown = 4.0};
+    scenario.clients[0].access = Link{.delay = 20ms, .loss = Bernoulli{.loss = 0.03}};
+    scenario.clients[0].churn = OnOff{.mean_up = 1h, .mean_down = 10min};
+    scenario.fleets[0].servers_per_site = 3;
+    scenario.fleets[0].tcp_fast_open_keys = FastOpenKeyScope::per_server;
+    Outcome first = run(scenario, 5);
+    Outcome second = run(scenario, 5);
+    Outcome other = run(scenario, 6);
+    EXPECT_GT(counted(first)[FastOpen::accepted], 100);
+    EXPECT_GT(counted(first)[FastOpen::refused], 100);
+    EXPECT_EQ(everything(first), everything(second));
+    EXPECT_NE(everything(first), everything(other));
+}
+
 // Its row is written by then, and the connection is nobody's.
 TEST(FastOpenRun, ASynThatArrivesAfterItsClientGaveUpHarmsNobody) {
     Scenario scenario = asking(3, 2h);

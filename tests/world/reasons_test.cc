@@ -39,7 +39,7 @@ struct Case {
     std::function<void(Clients&, Fleet&)> change;
 };
 
-void PrintTo(const Case& each, std::ostream* out) { *out << each.name; }
+std::ostream& operator<<(std::ostream& out, const Case& each) { return out << each.name; }
 
 class Fallback : public ::testing::TestWithParam<Case> {};
 
@@ -59,12 +59,12 @@ TEST_P(Fallback, IsProvokedAndNamed) {
     }
 }
 
-const std::vector<std::vector<Duration>> twice{{1s, 600s}};
+std::vector<std::vector<Duration>> twice() { return {{1s, 600s}}; }
 
 INSTANTIATE_TEST_SUITE_P(
     Reasons, Fallback,
     ::testing::Values(
-        Case{"ExpiredAtClient", NotResumed::expired_at_client, twice,
+        Case{"ExpiredAtClient", NotResumed::expired_at_client, twice(),
              [](Clients&, Fleet& fleet) { fleet.tickets.lifetime = 300s; }},
         // Offered in time, received too late: the ClientHello is on its way for a second.
         Case{"ExpiredAtServer",
@@ -82,14 +82,14 @@ INSTANTIATE_TEST_SUITE_P(
                  fleet.tickets.renew = false;
              }},
         Case{"InUse", NotResumed::in_use, {{1s, 600s, 600s, 600s}}, [](Clients&, Fleet&) {}},
-        Case{"StoreFull", NotResumed::store_full, twice,
+        Case{"StoreFull", NotResumed::store_full, twice(),
              [](Clients& clients, Fleet&) { clients.tickets.capacity = 0; }},
-        Case{"DroppedAtClient", NotResumed::dropped_at_client, twice,
+        Case{"DroppedAtClient", NotResumed::dropped_at_client, twice(),
              [](Clients& clients, Fleet&) {
                  clients.vanish = 1.0;
                  clients.tickets.after_unclean_end = UncleanEnd::drop;
              }},
-        Case{"KeyRetired", NotResumed::key_retired, twice,
+        Case{"KeyRetired", NotResumed::key_retired, twice(),
              [](Clients&, Fleet& fleet) {
                  fleet.tickets.rotation = StekRotation{.every = 60s, .keep_previous = 1};
              }},
@@ -126,7 +126,7 @@ INSTANTIATE_TEST_SUITE_P(
                  clients.tickets.reuse = TicketReuse::always;
                  fleet.tls.max_early_data = 1000;
              }},
-        Case{"UncleanClose", NotResumed::unclean_close, twice,
+        Case{"UncleanClose", NotResumed::unclean_close, twice(),
              [](Clients& clients, Fleet& fleet) {
                  clients.vanish = 1.0;
                  fleet.tls.session_ticket = false;
@@ -166,7 +166,7 @@ struct EarlyCase {
     std::function<void(Clients&, Fleet&)> change;
 };
 
-void PrintTo(const EarlyCase& each, std::ostream* out) { *out << each.name; }
+std::ostream& operator<<(std::ostream& out, const EarlyCase& each) { return out << each.name; }
 
 class Early : public ::testing::TestWithParam<EarlyCase> {};
 
@@ -194,17 +194,17 @@ TEST_P(Early, IsProvokedNamedAndEveryRequestIsAnswered) {
 INSTANTIATE_TEST_SUITE_P(
     Reasons, Early,
     ::testing::Values(
-        EarlyCase{"Accepted", NoEarlyData::accepted, DecidedBy::openssl, twice,
+        EarlyCase{"Accepted", NoEarlyData::accepted, DecidedBy::openssl, twice(),
                   [](Clients&, Fleet&) {}},
-        EarlyCase{"AcceptedAsSingleUse", NoEarlyData::accepted, DecidedBy::openssl, twice,
+        EarlyCase{"AcceptedAsSingleUse", NoEarlyData::accepted, DecidedBy::openssl, twice(),
                   [](Clients&, Fleet& fleet) { fleet.tls.anti_replay = AntiReplay::single_use; }},
-        EarlyCase{"PolicyOff", NoEarlyData::policy_off, DecidedBy::nobody, twice,
+        EarlyCase{"PolicyOff", NoEarlyData::policy_off, DecidedBy::nobody, twice(),
                   [](Clients& clients, Fleet&) { clients.tls.early_data = false; }},
-        EarlyCase{"NoTicket", NoEarlyData::no_ticket, DecidedBy::nobody, twice,
+        EarlyCase{"NoTicket", NoEarlyData::no_ticket, DecidedBy::nobody, twice(),
                   [](Clients&, Fleet&) {}},
-        EarlyCase{"TicketForbids", NoEarlyData::ticket_forbids, DecidedBy::nobody, twice,
+        EarlyCase{"TicketForbids", NoEarlyData::ticket_forbids, DecidedBy::nobody, twice(),
                   [](Clients&, Fleet& fleet) { fleet.tls.max_early_data = 0; }},
-        EarlyCase{"UnsafeRequest", NoEarlyData::unsafe_request, DecidedBy::nobody, twice,
+        EarlyCase{"UnsafeRequest", NoEarlyData::unsafe_request, DecidedBy::nobody, twice(),
                   [](Clients& clients, Fleet&) { clients.early_safe = 0.0; }},
         EarlyCase{"NotResumed",
                   NoEarlyData::not_resumed,
@@ -214,24 +214,24 @@ INSTANTIATE_TEST_SUITE_P(
                       fleet.servers_per_site = 2;
                       fleet.tickets.keys = TicketKeyScope::per_server;
                   }},
-        EarlyCase{"HelloRetry", NoEarlyData::hello_retry, DecidedBy::openssl, twice,
+        EarlyCase{"HelloRetry", NoEarlyData::hello_retry, DecidedBy::openssl, twice(),
                   [](Clients& clients, Fleet& fleet) {
                       clients.tls.groups = "X25519:P-256";
                       fleet.tls.groups = "P-256";
                   }},
         // The ticket's age travels in the ClientHello, which takes fifteen seconds to arrive.
-        EarlyCase{"NotFresh", NoEarlyData::not_fresh, DecidedBy::openssl, twice,
+        EarlyCase{"NotFresh", NoEarlyData::not_fresh, DecidedBy::openssl, twice(),
                   [](Clients& clients, Fleet&) {
                       clients.access = Link{.delay = 15s};
                       clients.connect_timeout = clients.attempt_timeout = 10min;
                   }},
-        EarlyCase{"TooEarly", NoEarlyData::too_early, DecidedBy::server_model, twice,
+        EarlyCase{"TooEarly", NoEarlyData::too_early, DecidedBy::server_model, twice(),
                   [](Clients&, Fleet& fleet) { fleet.early_requests = EarlyRequests::too_early; }}),
     [](const auto& instance) { return instance.param.name; });
 
 /// Time to first byte of the second visit.
 Duration second_visit(EarlyRequests policy, bool early_data) {
-    Scenario scenario = visiting(twice);
+    Scenario scenario = visiting(twice());
     scenario.clients[0].tls.early_data = early_data;
     scenario.fleets[0].tls.max_early_data = 16'384;
     scenario.fleets[0].tls.anti_replay = AntiReplay::none;

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..values.faults import whom
+
 if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
@@ -59,11 +61,11 @@ def to_arrow(
             arrays[name] = _array(_bits(values != 0), pa.bool_(), rows=len(values))
         else:
             arrays[name] = _array(values, pa.from_numpy_dtype(values.dtype))
-    if "fault" in arrays:
-        # Two faults may name the same pair; a dictionary holds each of its values once.
-        pairs = [" | ".join(each.between) for each in scenario.faults]
-        unique = list(dict.fromkeys(pairs))
-        codes = np.array([unique.index(pair) for pair in pairs], dtype=np.int32)
+    if "began" in arrays:
+        # Two faults may be about the same groups; a dictionary holds each of its values once.
+        groups = [whom(each) for each in scenario.faults]
+        unique = list(dict.fromkeys(groups))
+        codes = np.array([unique.index(group) for group in groups], dtype=np.int32)
         arrays["between"] = _named(codes[columns["fault"]], unique)
     return pa.table(arrays)
 

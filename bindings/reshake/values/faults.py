@@ -1,12 +1,16 @@
-"""What goes wrong, when, for how long, and for whom."""
+"""What goes wrong, or is done to the servers, when, for how long, and for whom."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from ..units import Duration
 from .fields import Takes, field, value
-from .kinds import ADuration, AText, DurationLike, ListOf
+from .kinds import A, ADuration, AnInteger, AText, Choice, DurationLike, ListOf
+from .tls_settings import ServerTls, Tickets
+
+Fate = Literal["lost", "kept"]
 
 
 @value
@@ -36,4 +40,104 @@ class Partition:
     lasts: Takes[DurationLike, Duration] = field(ADuration(at_least="0s", above=True))
 
 
-Fault = Partition
+@value
+class Restart:
+    """Server processes die, and run again after a while.
+
+    Meanwhile nobody listens: a SYN is answered with a RST, and the client tries its next site at once.
+    Open connections end with a RST too; such a visit is over.
+
+    Parameters
+    ----------
+    where
+        The path of a fleet (``"edge"``), a site (``"edge/ams"``) or a server (``"edge/ams/server-1"``,
+        counted from 1).
+    start
+        When the processes die, since the start of the run, at least 0 s.
+    lasts
+        Until they run again, above 0 s.
+    memory
+        What each server remembered by itself, OpenSSL's sessions and the record of ClientHellos:
+        ``"lost"`` or ``"kept"``.
+    keys
+        Ticket keys: ``"kept"``, or ``"lost"``. Then the servers of `where` have new keys from the end of
+        the restart on. Those that share keys by `Tickets.keys` share the new ones with each other, and
+        with no server outside of `where`.
+
+    Notes
+    -----
+    The kernel lives on: connections that it closes by itself, and Fast Open cookies. Of a process that
+    exits, Linux closes connections with a FIN where nothing is unread; the RST is that of sockets with
+    SO_LINGER 0, of unread data, or of a machine that is asked about connections it has forgotten.
+
+    Examples
+    --------
+    >>> Restart(where="edge/ams", start="6h", lasts="20s").memory
+    'lost'
+    """
+
+    where: str = field(AText('the path of servers, such as "edge/ams"'))
+    start: Takes[DurationLike, Duration] = field(ADuration(at_least="0s"))
+    lasts: Takes[DurationLike, Duration] = field(ADuration(at_least="0s", above=True))
+    memory: Fate = field(Choice(Fate), default="lost")
+    keys: Fate = field(Choice(Fate), default="kept")
+
+
+@value
+class Deploy:
+    """The servers of a fleet get new processes one after the other, site by site.
+
+    Parameters
+    ----------
+    fleet
+        Its name.
+    start
+        When the first server has its turn, since the start of the run, at least 0 s.
+    every
+        From one turn to the next, at least 0 s.
+    servers_at_once
+        In one turn, 1 to 1,000,000.
+    lasts
+        How long each server is gone, at least 0 s. With 0 s nobody notices: new connections are the new
+        process's at once, and open ones finish on the old one, as when nginx or HAProxy reload. Otherwise
+        each turn is a `Restart`.
+    tls, tickets
+        New settings; None: as before. The certificates stay: ``certificate``, ``intermediates`` and
+        ``leaf_padding`` must be the fleet's. Other ``tickets.keys`` or ``tickets.rotation`` need keys
+        ``"lost"``.
+    memory
+        As in `Restart`; with new settings it must be ``"lost"``.
+    keys
+        As in `Restart`: the servers that have had their turn share new keys as far as `Tickets.keys`
+        says, while those that wait still have the old ones.
+
+    Examples
+    --------
+    >>> import reshake as rs
+    >>> rs.Deploy(fleet="edge", start="6h", every="1min", tls=rs.ServerTls(max_protocol="TLSv1.2")).lasts
+    Duration('0s')
+    """
+
+    fleet: str = field(AText("the name of a fleet"))
+    start: Takes[DurationLike, Duration] = field(ADuration(at_least="0s"))
+    every: Takes[DurationLike, Duration] = field(ADuration(at_least="0s"), default=Duration("30s"))
+    servers_at_once: int = field(AnInteger(at_least=1, at_most=1_000_000), default=1)
+    lasts: Takes[DurationLike, Duration] = field(ADuration(at_least="0s"), default=Duration("0s"))
+    tls: ServerTls | None = field(A(ServerTls), default=None)
+    tickets: Tickets | None = field(A(Tickets), default=None)
+    memory: Fate = field(Choice(Fate), default="lost")
+    keys: Fate = field(Choice(Fate), default="kept")
+
+
+Fault = Partition | Restart | Deploy
+
+
+def whom(fault: Fault) -> str:
+    """The groups that a fault is about, as tables show them."""
+    match fault:
+        case Partition():
+            return " | ".join(fault.between)
+        case Restart():
+            return fault.where
+        case Deploy():
+            return fault.fleet

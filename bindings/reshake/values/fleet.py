@@ -11,7 +11,7 @@ from .fields import Takes, field, value
 from .kinds import A, ABoolean, ADuration, AnInteger, ANumber, AText, Choice, DurationLike, ListOf
 from .tls_settings import ServerTls, Tickets
 
-Balancing = Literal["random"]
+Balancing = Literal["random", "round-robin", "least-connections", "consistent-hash", "sticky"]
 EarlyRequests = Literal["answer", "wait", "too-early"]
 FastOpenKeyScope = Literal["shared", "per-server"]
 
@@ -57,7 +57,14 @@ class Fleet:
     between_sites
         One way, 0 s to 60 s, added to the distance of a client's home when it goes elsewhere.
     balancing
-        How a visit picks a server within a site: ``"random"``.
+        How the server of an attempt is picked within a site: at ``"random"``; in turn
+        (``"round-robin"``, by the order in which all attempts at the site begin); the one with the
+        fewest attempts under way (``"least-connections"``, in turn among equals); by client
+        (``"consistent-hash"``, always the same one of as many servers); or ``"sticky"``, at random and
+        then the same. It is picked when the attempt begins, and nobody checks whether it is up: a server
+        that is down is picked and refuses.
+    sticky_lifetime
+        Since a client's last attempt at the site, for how long ``"sticky"`` keeps its server, 1 s to 30 d.
     tickets, tls, device
         What every server issues, how it is set, and what it computes on.
     early_requests
@@ -87,6 +94,9 @@ class Fleet:
     servers_per_site: int = field(AnInteger(at_least=1, at_most=10_000), default=1)
     between_sites: Takes[DurationLike, Duration] = field(_REACH, default=Duration("40ms"))
     balancing: Balancing = field(Choice(Balancing), default="random")
+    sticky_lifetime: Takes[DurationLike, Duration] = field(
+        ADuration(at_least="1s", at_most="30d"), default=Duration("1h")
+    )
     tickets: Tickets = field(A(Tickets), default=Tickets())
     tls: ServerTls = field(A(ServerTls), default=ServerTls())
     early_requests: EarlyRequests = field(Choice(EarlyRequests), default="answer")

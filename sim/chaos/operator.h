@@ -1,0 +1,35 @@
+// What faults do to servers, as the world that has the servers does it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "models/faults.h"
+#include "models/tickets.h"
+#include "models/tls_settings.h"
+
+namespace reshake::chaos {
+
+struct ServerIndex {
+    std::size_t site = 0;
+    std::uint32_t server = 0;  ///< Within the site, from 0.
+};
+
+/// How a server's next process differs from the one before.
+struct Succession {
+    std::uint32_t fault = 0;  ///< Index of what caused it: names the keys that it brings.
+    Fate memory = Fate::lost;
+    Fate keys = Fate::kept;
+    const ServerTls* tls = nullptr;    ///< Null: as before.
+    const Tickets* tickets = nullptr;  ///< Null: as before.
+};
+
+class Operator {
+public:
+    virtual ~Operator() = default;
+    virtual void take_down(ServerIndex server) = 0;
+    virtual void bring_up(ServerIndex server) = 0;
+    virtual void succeed(ServerIndex server, const Succession& succession) = 0;
+};
+
+}  // namespace reshake::chaos

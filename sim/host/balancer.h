@@ -1,0 +1,62 @@
+// Which server of a site serves an attempt.
+//
+// Source: jump consistent hash (Lamping, Veach, arXiv:1406.2294).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <unordered_map>
+#include <vector>
+
+#include "models/fleet.h"
+#include "sim/base/random.h"
+#include "sim/base/time.h"
+
+namespace reshake::host {
+
+/// A bucket of `buckets` for `key`: when a bucket is added, only 1 in `buckets` of the keys move,
+/// and all of them to the new one.
+[[nodiscard]] std::uint32_t jump_hash(std::uint64_t key, std::uint32_t buckets) noexcept;
+
+/// Balances each site by itself.
+///
+/// What it draws comes from the streams of the attempt and of its client, so that no client's
+/// randomness depends on another's. With `round-robin` and `least-connections` the choice itself
+/// depends on who else is there: that is what they are for.
+class Balancer {
+public:
+    explicit Balancer(const Fleet& fleet);
+    Balancer(const Balancer&) = delete;
+    Balancer& operator=(const Balancer&) = delete;
+
+    struct Caller {
+        std::uint64_t id = 0;  ///< Of the client, in the whole run.
+        const Random& client;
+        const Random& attempt;
+    };
+    /// A server of `site`, from 0. To be given back when the attempt is over.
+    [[nodiscard]] std::uint32_t pick(std::size_t site, const Caller& caller, Instant now);
+    void give_back(std::size_t site, std::uint32_t server);
+
+private:
+    struct Stuck {
+        std::uint32_t server = 0;
+        Instant until = run_start;
+    };
+    struct Site {
+        std::uint32_t next = 0;  ///< Whose turn it is.
+        std::vector<std::uint32_t> under_way;
+        std::unordered_map<std::uint64_t, Stuck> stuck;  ///< By client.
+    };
+
+    [[nodiscard]] std::uint32_t choose(Site& site, const Caller& caller, Instant now) const;
+    [[nodiscard]] std::uint32_t draw(const Caller& caller) const;
+    [[nodiscard]] std::uint32_t take_turn(Site& site, std::uint32_t server) const;
+
+    Balancing how_;
+    Duration sticky_lifetime_;
+    std::uint32_t servers_;
+    std::vector<Site> sites_;
+};
+
+}  // namespace reshake::host
