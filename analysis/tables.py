@@ -48,8 +48,8 @@ def visits(results: ResultTables) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row per visit, with the run's columns (parameters, `seed`), `population`, `client`,
-        `visit`, `home`, and
+        One row per visit and connection that it opened, with the run's columns (parameters,
+        `seed`), `population`, `client`, `visit`, `connection`, `home`, and
 
         - `started`: when its first attempt started, since the start of the run;
         - `attempts`: how many sites it tried;
@@ -70,7 +70,7 @@ def visits(results: ResultTables) -> pd.DataFrame:
             "results: no attempts, so there is nothing to show; did every run fail, or was the duration too short?"
         )
     run = [name for name in (*results.parameters, "seed") if name in attempts.columns]
-    key = [*run, "population", "client", "visit"]
+    key = [*run, "population", "client", "visit", "connection"]
     ordered = attempts.sort_values([*key, "attempt"], kind="stable")
     first = ordered.drop_duplicates(key, keep="first").reset_index(drop=True)
     last = ordered.drop_duplicates(key, keep="last").reset_index(drop=True)

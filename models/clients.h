@@ -31,8 +31,10 @@ struct Clients {
     TicketStorage tickets{};
     double early_safe = 1.0;  ///< Share of requests that may be early data (RFC 8470 section 2.1).
     Device device{.cores = 1, .slowdown = 4.0};  ///< About a mid-range phone.
+    std::uint32_t connections = 1;  ///< At once, per visit; each makes the same request.
     std::uint32_t request_bytes = 200;
     std::uint32_t response_bytes = 4096;
+    Duration linger{};        ///< A connection stays open after the response for so long.
     double vanish = 0.0;      ///< Probability that a client ends a finished visit without a close.
     bool tcp_nodelay = true;  ///< TCP_NODELAY; false: Nagle's algorithm (RFC 896).
     bool tcp_fast_open = false;  ///< RFC 7413, where the client holds a cookie of the site.
@@ -44,22 +46,25 @@ struct Clients {
     static constexpr auto fields() {
         constexpr Bounds patience{.at_least = 1e6, .at_most = 3600e9};
         constexpr Bounds message{.at_least = 16.0, .at_most = 64.0 * 1024 * 1024};
-        return std::tuple{required("name", &Clients::name),
-                          required("count", &Clients::count, {.at_least = 1.0, .at_most = 2e6}),
-                          required("access", &Clients::access),
-                          required("arrivals", &Clients::arrivals),
-                          field("churn", &Clients::churn),
-                          field("tls", &Clients::tls),
-                          field("tickets", &Clients::tickets),
-                          field("early_safe", &Clients::early_safe, bounds::probability),
-                          field("device", &Clients::device),
-                          field("request_bytes", &Clients::request_bytes, message),
-                          field("response_bytes", &Clients::response_bytes, message),
-                          field("vanish", &Clients::vanish, bounds::probability),
-                          field("tcp_nodelay", &Clients::tcp_nodelay),
-                          field("tcp_fast_open", &Clients::tcp_fast_open),
-                          field("connect_timeout", &Clients::connect_timeout, patience),
-                          field("attempt_timeout", &Clients::attempt_timeout, patience)};
+        return std::tuple{
+            required("name", &Clients::name),
+            required("count", &Clients::count, {.at_least = 1.0, .at_most = 2e6}),
+            required("access", &Clients::access),
+            required("arrivals", &Clients::arrivals),
+            field("churn", &Clients::churn),
+            field("tls", &Clients::tls),
+            field("tickets", &Clients::tickets),
+            field("early_safe", &Clients::early_safe, bounds::probability),
+            field("device", &Clients::device),
+            field("connections", &Clients::connections, {.at_least = 1.0, .at_most = 100.0}),
+            field("request_bytes", &Clients::request_bytes, message),
+            field("response_bytes", &Clients::response_bytes, message),
+            field("linger", &Clients::linger, {.at_least = 0.0, .at_most = 3600e9}),
+            field("vanish", &Clients::vanish, bounds::probability),
+            field("tcp_nodelay", &Clients::tcp_nodelay),
+            field("tcp_fast_open", &Clients::tcp_fast_open),
+            field("connect_timeout", &Clients::connect_timeout, patience),
+            field("attempt_timeout", &Clients::attempt_timeout, patience)};
     }
 };
 

@@ -24,6 +24,7 @@ struct Scenario {
     std::vector<Fleet> fleets{};  ///< One in this version.
     std::vector<Fault> faults{};
     TcpFlavour tcp = usual_tcp;  ///< Of every machine.
+    IpVersion ip = IpVersion::ipv4;
 
     bool operator==(const Scenario&) const = default;
     static constexpr auto fields() {
@@ -31,8 +32,10 @@ struct Scenario {
                           required("duration", &Scenario::duration,
                                    {.at_least = 0.0, .at_most = 3650 * 86'400e9, .above = true}),
                           required("clients", &Scenario::clients),
-                          required("fleets", &Scenario::fleets), field("faults", &Scenario::faults),
-                          field("tcp", &Scenario::tcp)};
+                          required("fleets", &Scenario::fleets),
+                          field("faults", &Scenario::faults),
+                          field("tcp", &Scenario::tcp),
+                          field("ip", &Scenario::ip)};
     }
 };
 

@@ -28,7 +28,7 @@ from .values.fleet import Fleet, Site
 from .values.link import DeliveryTrace, Link, TraceLink
 from .values.loss import Bernoulli, GilbertElliott, GilbertElliottInTime
 from .values.scenario import Scenario
-from .values.tls_settings import ClientTls, ServerTls, StekRotation, Tickets
+from .values.tls_settings import ClientTls, ServerTls, StekRotation, Tickets, TicketStorage
 
 __all__ = [
     "Bernoulli",
@@ -58,6 +58,7 @@ __all__ = [
     "Site",
     "StekRotation",
     "Study",
+    "TicketStorage",
     "Tickets",
     "Trace",
     "TraceLink",

@@ -115,7 +115,8 @@ struct Attempt {
     std::uint16_t population = 0;  ///< Index into Scenario.clients.
     std::uint32_t client = 0;      ///< Within the population, from 0.
     std::uint32_t visit = 0;       ///< Of that client, from 0.
-    std::uint16_t attempt = 0;     ///< Within the visit, from 0: a higher one tried another site.
+    std::uint16_t connection = 0;  ///< Within the visit, from 0: they are opened at once.
+    std::uint16_t attempt = 0;     ///< Of that connection, from 0: a higher one tried another site.
     std::uint16_t home = 0;        ///< Index of the client's home site.
     std::uint16_t site = 0;        ///< Index of the site that was tried.
     std::uint16_t server = 0;      ///< Within the site, from 1, as in paths.
@@ -140,6 +141,7 @@ struct Attempt {
     bool hello_retry = false;  ///< The server asked for another key share.
     FastOpen fast_open = FastOpen::not_asked;
     Duration ticket_age = not_reached;  ///< Of the ticket offered: receipt to offer.
+    Duration chain_age = not_reached;   ///< The full handshake at the head of its chain to offer.
     std::int16_t alert = -1;            ///< RFC 8446 section 6; -1 if none.
     std::uint16_t tls_version = 0;      ///< RFC 8446 section 4.2.1, e.g. 0x0304; 0 if none.
     std::uint16_t cipher_suite = 0;     ///< IANA number; 0 if none.
@@ -160,6 +162,7 @@ struct Attempt {
         return std::tuple{field("population", &Attempt::population),
                           field("client", &Attempt::client),
                           field("visit", &Attempt::visit),
+                          field("connection", &Attempt::connection),
                           field("attempt", &Attempt::attempt),
                           field("home", &Attempt::home),
                           field("site", &Attempt::site),
@@ -183,6 +186,7 @@ struct Attempt {
                           field("hello_retry", &Attempt::hello_retry),
                           field("fast_open", &Attempt::fast_open),
                           field("ticket_age", &Attempt::ticket_age),
+                          field("chain_age", &Attempt::chain_age),
                           field("alert", &Attempt::alert),
                           field("tls_version", &Attempt::tls_version),
                           field("cipher_suite", &Attempt::cipher_suite),

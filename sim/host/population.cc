@@ -71,9 +71,12 @@ void Population::open_visit(std::uint32_t client) {
         ++history_.visits_while_down;
         return;
     }
-    visits_.emplace_back(settings_, member, client);
-    const auto visit = std::prev(visits_.end());
-    visit->start([this, visit] { visits_.erase(visit); });
+    const std::uint32_t number = member.visits++;
+    for (std::uint16_t i = 0; i < settings_.clients.connections; ++i) {
+        visits_.emplace_back(settings_, member, client, Visit::Number{number, i});
+        const auto visit = std::prev(visits_.end());
+        visit->start([this, visit] { visits_.erase(visit); });
+    }
 }
 
 }  // namespace reshake::host

@@ -39,11 +39,11 @@ Outcome outcome_of(const tls::Facts& facts) noexcept {
 
 }  // namespace
 
-Visit::Visit(const VisitSettings& settings, Client& client, std::uint32_t index)
+Visit::Visit(const VisitSettings& settings, Client& client, std::uint32_t index, Number number)
     : settings_(settings),
       client_(client),
       index_(index),
-      visit_(client.visits++),
+      number_(number),
       alarm_(settings.surroundings.simulation, [this] { on_alarm(); }) {
     ++client_.under_way;
 }
@@ -59,14 +59,18 @@ void Visit::open_attempt() {
     const auto& sites = settings_.map.sites;
     const auto site = static_cast<std::uint16_t>((client_.home + tries_) % sites.size());
     const auto& servers = sites[site].servers;
-    Random random = client_.random.stream("visits").stream(visit_).stream(tries_);
+    Random of_visit = client_.random.stream("visits").stream(number_.visit);
+    if (number_.connection > 0)
+        of_visit = of_visit.stream("connections").stream(number_.connection);
+    Random random = of_visit.stream(tries_);
     const std::uint32_t server = settings_.balancer.pick(
         site, {.id = subscriber(), .client = client_.random, .attempt = random}, now());
 
     row_ = settings_.surroundings.ledger.open(
         {.row = {.population = settings_.population,
                  .client = index_,
-                 .visit = visit_,
+                 .visit = number_.visit,
+                 .connection = number_.connection,
                  .attempt = tries_,
                  .home = client_.home,
                  .site = site,
@@ -77,6 +81,7 @@ void Visit::open_attempt() {
     request_sent_ = 0;
     response_received_ = 0;
     closing_ = false;
+    lingering_ = false;
 
     Equipment& own = equipment();
     machine_ = settings_.surroundings.network.attach({.uplink = &own.uplink,
@@ -102,6 +107,10 @@ void Visit::on_alarm() {
     const Closing closing = down ? Closing::vanishing : Closing::aborted;
     if (closing_) {
         leave_network(closing);  // The response is here; only the close was still under way.
+    } else if (lingering_ && down) {
+        leave_network(closing);
+    } else if (lingering_) {
+        part();
     } else if (down) {
         close_attempt(Outcome::vanished, closing);
     } else {
@@ -142,6 +151,8 @@ void Visit::offer_ticket() {
     if (ticket) {
         open.row.offered = true;
         open.row.ticket_age = now() - ticket->received_at;
+        open.row.chain_age = now() - ticket->authenticated_at;
+        authenticated_at_ = ticket->authenticated_at;
         open.ticket_version = ticket->version;
         open.ticket_cipher_suite = ticket->cipher_suite;
     } else {
@@ -192,13 +203,14 @@ void Visit::on_progress() {
         }
         return;
     }
+    if (lingering_) {
+        linger(facts.state, settled);
+        return;
+    }
     if (facts.state == tls::State::established) {
         note_response();
         if (response_received_ >= settings_.clients.response_bytes) {
-            const bool vanishes =
-                settings_.surroundings.ledger.at(*row_).random.stream("vanish").chance(
-                    settings_.clients.vanish);
-            close_attempt(Outcome::ok, vanishes ? Closing::vanishing : Closing::orderly);
+            on_response();
             return;
         }
         send_request();
@@ -256,6 +268,7 @@ void Visit::note_facts() {
     for (Ticket& ticket : secure_->endpoint().take_tickets()) {
         ++r.tickets_received;
         ticket.connection = connection_;
+        ticket.authenticated_at = facts.resumed ? authenticated_at_ : connected_at_;
         client_.tickets.keep(std::move(ticket), settings_.clients.tickets);
     }
 }
@@ -285,15 +298,47 @@ void Visit::note_response() {
     received.consume(received.size());
 }
 
+void Visit::on_response() {
+    row().outcome = Outcome::ok;
+    row().total = since_start();
+    if (settings_.clients.linger == Duration::zero()) {
+        part();
+        return;
+    }
+    lingering_ = true;
+    alarm_.set(std::min(now() + settings_.clients.linger, client_.goes_down()));
+    secure_->pump();
+}
+
+/// Tickets still come, or the server's end.
+void Visit::linger(tls::State state, bool settled) {
+    if (state == tls::State::closed) {
+        part();
+    } else if (state == tls::State::failed && settled) {
+        leave_network(Closing::aborted);
+    } else {
+        secure_->pump();
+    }
+}
+
+void Visit::part() {
+    Random& random = settings_.surroundings.ledger.at(*row_).random;
+    if (random.stream("vanish").chance(settings_.clients.vanish)) {
+        leave_network(Closing::vanishing);
+        return;
+    }
+    if (lingering_) {
+        deadline_ = now() + settings_.clients.attempt_timeout;
+        alarm_.set(std::min(deadline_, client_.goes_down()));
+    }
+    closing_ = true;
+    secure_->endpoint().close();
+    secure_->pump();
+}
+
 void Visit::close_attempt(Outcome outcome, Closing closing) {
     row().outcome = outcome;
     row().total = since_start();
-    if (closing == Closing::orderly) {
-        closing_ = true;
-        secure_->endpoint().close();
-        secure_->pump();
-        return;
-    }
     leave_network(closing);
 }
 

@@ -1,4 +1,5 @@
-// One visit of a client: it tries its home site and, if TCP does not connect, the other sites.
+// One connection of a client's visit: it tries its home site and, if TCP does not connect, the
+// other sites.
 //
 // TCP does not connect where nothing answers, and where a RST does: then the next site is tried at
 // once, as clients with several addresses do. A connection that breaks later ends the visit:
@@ -53,8 +54,15 @@ struct VisitSettings {
 
 class Visit final : private net::StreamEvents, private SecureStreamOwner {
 public:
+    /// Which of a client's connections it is: its how-manieth visit, and which of those that the
+    /// visit opens at once, both from 0.
+    struct Number {
+        std::uint32_t visit = 0;
+        std::uint16_t connection = 0;
+    };
+
     /// `settings` and `client` must outlive the visit. `index` is the client's in its population.
-    Visit(const VisitSettings& settings, Client& client, std::uint32_t index);
+    Visit(const VisitSettings& settings, Client& client, std::uint32_t index, Number number);
     ~Visit() override;
     Visit(const Visit&) = delete;
     Visit& operator=(const Visit&) = delete;
@@ -83,6 +91,9 @@ private:
     void note_facts();
     void note_response();
     void send_request();
+    void on_response();
+    void linger(tls::State state, bool settled);
+    void part();
     void close_attempt(history::Outcome outcome, Closing closing);
     void leave_network(Closing closing);
     void end_visit();
@@ -102,9 +113,10 @@ private:
     const VisitSettings& settings_;
     Client& client_;
     std::uint32_t index_;
-    std::uint32_t visit_;  ///< Of this client, from 0.
+    Number number_;
     std::uint16_t tries_ = 0;
-    std::uint32_t connection_ = 0;  ///< Of this client, by its own count.
+    std::uint32_t connection_ = 0;          ///< Of this client, by its own count.
+    Instant authenticated_at_ = run_start;  ///< By the full handshake that this one rests on.
     std::function<void()> on_over_;
 
     // Of the attempt under way.
@@ -115,6 +127,7 @@ private:
     Instant connected_at_ = run_start;
     std::size_t request_sent_ = 0;
     std::size_t response_received_ = 0;
+    bool lingering_ = false;  ///< The response is here, and the connection stays for a while.
     bool closing_ = false;
     net::Alarm alarm_;  ///< Patience, and the moment the client goes down.
     Instant deadline_ = never;

@@ -51,7 +51,7 @@ Outcome run(const Scenario& scenario, std::uint64_t seed) {
     history::History history;
     net::Simulation simulation;
     const RunNote note(seed, simulation);
-    net::Network network(simulation, scenario.tcp);
+    net::Network network(simulation, scenario.tcp, scenario.ip);
     host::AttemptLedger ledger(history);
     const host::Surroundings surroundings{simulation, network, ledger, history.wire};
     chaos::Places places;

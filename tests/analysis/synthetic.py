@@ -121,6 +121,7 @@ def attempts_of_run(
                 row: dict[str, object] = {
                     "client": client,
                     "visit": visit,
+                    "connection": 0,
                     "attempt": number,
                     "home": home,
                     "site": site,

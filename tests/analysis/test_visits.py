@@ -11,6 +11,7 @@ def of_rows(*rows: dict[str, object]) -> Batch:
     usual = {
         "client": 0,
         "visit": 0,
+        "connection": 0,
         "attempt": 0,
         "home": 0,
         "site": 0,
@@ -76,7 +77,7 @@ def test_the_order_of_rows_does_not_matter() -> None:
 
 def test_runs_clients_and_visits_stay_apart() -> None:
     made = batch(lifetimes=["1h", "6h"], seeds=[1, 2], clients=9)
-    key = ["ticket_lifetime", "seed", "population", "client", "visit"]
+    key = ["ticket_lifetime", "seed", "population", "client", "visit", "connection"]
     folded = visits(made)
     assert not folded.duplicated(key).any()
     assert len(folded) == len(made.attempts.drop_duplicates(key))

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <map>
 #include <ostream>
 #include <set>
 #include <string>
@@ -143,6 +144,42 @@ TEST(FallbackAfterChurn, LosesAStoreInMemoryAndKeepsAPersistentOne) {
         const auto reasons = found<NotResumed>(outcome, "not_resumed");
         EXPECT_EQ(reasons.contains(NotResumed::store_lost), !persistent);
     }
+}
+
+TEST(ConnectionsAtOnce, CompeteForTheTicketsThatAreThere) {
+    Scenario scenario = visiting({{1s, 600s}});
+    scenario.clients[0].connections = 6;
+    scenario.clients[0].tickets.capacity = 4;
+    Outcome outcome = run(scenario, 5);
+    const auto visits = numbers(outcome, "visit");
+    const auto reasons = numbers(outcome, "not_resumed");
+    std::map<NotResumed, int> second;
+    std::set<std::int64_t> connections;
+    for (std::size_t i = 0; i < visits.size(); ++i) {
+        if (visits[i] == 1) ++second[static_cast<NotResumed>(reasons[i])];
+    }
+    for (const auto connection : numbers(outcome, "connection")) connections.insert(connection);
+    EXPECT_EQ(visits.size(), 12u);
+    EXPECT_EQ(connections.size(), 6u);
+    EXPECT_EQ(second, (std::map<NotResumed, int>{{NotResumed::resumed, 4}, {NotResumed::in_use, 2}}));
+}
+
+// A chain of renewals is as old as the full handshake at its head, whatever its tickets' age.
+TEST(ChainAge, GrowsOverRenewalsAndStartsAnewWithAFullHandshake) {
+    Scenario scenario = visiting({{0s, 600s, 1200s, 1800s, 2400s}});
+    scenario.fleets[0].tickets.max_chain_age = 1500s;
+    Outcome outcome = run(scenario, 5);
+    const auto ages = numbers(outcome, "chain_age");
+    const auto whole_minutes = [](std::int64_t age) {
+        return std::chrono::duration_cast<std::chrono::minutes>(Duration{age} + 30s).count();
+    };
+    ASSERT_EQ(ages.size(), 5u);
+    EXPECT_EQ(ages[0], -1);
+    EXPECT_EQ(whole_minutes(ages[1]), 10);
+    EXPECT_EQ(whole_minutes(ages[2]), 20);
+    EXPECT_EQ(whole_minutes(ages[3]), 30);
+    EXPECT_EQ(whole_minutes(ages[4]), 10);
+    EXPECT_EQ(numbers(outcome, "resumed"), (std::vector<std::int64_t>{0, 1, 1, 0, 1}));
 }
 
 TEST(Tls12Fleet, ResumesByIdAgainAndAgainAndByTicket) {

@@ -38,8 +38,13 @@ class Clients:
         How its library stores session tickets.
     early_safe
         Share of requests that may travel as early data (RFC 8470 section 2.1), 0 to 1.
+    connections
+        That a visit opens at once, each with the same request, 1 to 100. They compete for tickets.
     request_bytes, response_bytes
         Application bytes each way, 16 to 67,108,864.
+    linger
+        A connection stays open after the response for so long, 0 s to 1 h. Tickets that come later
+        than the close are lost: after early data that is every ticket, unless the client lingers.
     vanish
         Probability that a client ends a finished visit without a close, 0 to 1.
     tcp_nodelay
@@ -71,8 +76,10 @@ class Clients:
     tickets: TicketStorage = field(A(TicketStorage), default=TicketStorage())
     early_safe: float = field(PROBABILITY, default=1.0)
     device: Device = field(A(Device), default=Device(cores=1, slowdown=4.0))
+    connections: int = field(AnInteger(at_least=1, at_most=100), default=1)
     request_bytes: int = field(_MESSAGE, default=200)
     response_bytes: int = field(_MESSAGE, default=4096)
+    linger: Takes[DurationLike, Duration] = field(ADuration(at_least="0s", at_most="1h"), default=Duration("0s"))
     vanish: float = field(PROBABILITY, default=0.0)
     tcp_nodelay: bool = field(ABoolean(), default=True)
     tcp_fast_open: bool = field(ABoolean(), default=False)

@@ -17,6 +17,7 @@ from .fleet import Fleet
 from .kinds import A, ADuration, Choice, DurationLike, ListOf, OneOf, dump_value, from_text, load_value, to_text
 
 Tcp = Literal["linux-6", "linux-4", "ns3"]
+Ip = Literal["ipv4", "ipv6"]
 
 
 @value
@@ -37,6 +38,8 @@ class Scenario:
         What every machine runs: a TCP that repairs short flights as Linux does, ``"linux-6"`` (kernels
         since 6.5, SYN timers linear at first) or ``"linux-4"`` (before, SYN timers double), or
         ``"ns3"``, ns-3's TCP with the values of a Linux host.
+    ip
+        ``"ipv4"`` or ``"ipv6"``, everywhere.
 
     Examples
     --------
@@ -56,6 +59,7 @@ class Scenario:
     fleets: Takes[Sequence[Fleet], tuple[Fleet, ...]] = field(ListOf(A(Fleet)))
     faults: Takes[Sequence[Fault], tuple[Fault, ...]] = field(ListOf(OneOf(Fault)), default=())
     tcp: Tcp = field(Choice(Tcp), default="linux-6")
+    ip: Ip = field(Choice(Ip), default="ipv4")
 
     def to_json(self) -> str:
         """The scenario as JSON text, fields in a fixed order, every default spelled out.
