@@ -177,6 +177,7 @@ py::dict value_schema() {
     add_value<OnOff>(schema);
     add_value<StekRotation>(schema);
     add_value<Tickets>(schema);
+    add_value<TicketStorage>(schema);
     add_value<ClientTls>(schema);
     add_value<ServerTls>(schema);
     add_value<DeviceProfile>(schema);

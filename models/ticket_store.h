@@ -55,10 +55,10 @@ struct TicketStorage {
 struct Ticket {
     std::vector<std::byte> session;  ///< DER of the session, ticket and resumption secret within.
     Instant received_at = run_start;
-    Duration lifetime{};             ///< ticket_lifetime of the NewSessionTicket message.
-    std::uint16_t version = 0;       ///< RFC 8446: 0x0304; RFC 5246: 0x0303.
-    std::uint16_t cipher_suite = 0;  ///< IANA number.
-    std::uint32_t connection = 0;    ///< The client's, by its own count, that brought it.
+    Duration lifetime{};                   ///< ticket_lifetime of the NewSessionTicket message.
+    std::uint16_t version = 0;             ///< RFC 8446: 0x0304; RFC 5246: 0x0303.
+    std::uint16_t cipher_suite = 0;        ///< IANA number.
+    std::uint32_t connection = 0;          ///< The client's, by its own count, that brought it.
     Instant authenticated_at = run_start;  ///< The full handshake at the head of its chain.
 
     /// RFC 8446 section 4.6.1: a client must not use a ticket that has outlived its lifetime.

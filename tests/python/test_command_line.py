@@ -200,7 +200,9 @@ def test_a_scenario_file_may_bring_its_own_figures(scenario_file: Path, reshake:
 def test_list_shows_each_shipped_scenario_with_its_question(reshake: Command) -> None:
     ended = reshake("list")
     assert ended.returncode == 0
-    assert any(line.startswith("ticket_lifetime  How long ") for line in ended.stdout.splitlines())
+    shown = dict(line.split(maxsplit=1) for line in ended.stdout.splitlines() if line)
+    assert shown["ticket_lifetime"].startswith("How long ")
+    assert all(question.endswith("?") for question in shown.values())
 
 
 def test_the_version_is_said(reshake: Command) -> None:

@@ -161,7 +161,8 @@ TEST(ConnectionsAtOnce, CompeteForTheTicketsThatAreThere) {
     for (const auto connection : numbers(outcome, "connection")) connections.insert(connection);
     EXPECT_EQ(visits.size(), 12u);
     EXPECT_EQ(connections.size(), 6u);
-    EXPECT_EQ(second, (std::map<NotResumed, int>{{NotResumed::resumed, 4}, {NotResumed::in_use, 2}}));
+    EXPECT_EQ(second,
+              (std::map<NotResumed, int>{{NotResumed::resumed, 4}, {NotResumed::in_use, 2}}));
 }
 
 // A chain of renewals is as old as the full handshake at its head, whatever its tickets' age.
