@@ -165,6 +165,13 @@ TEST(ConnectionsAtOnce, CompeteForTheTicketsThatAreThere) {
               (std::map<NotResumed, int>{{NotResumed::resumed, 4}, {NotResumed::in_use, 2}}));
 }
 
+TEST(WithoutRenewal, TheTicketsOfOneFullHandshakeLastForAsManyVisits) {
+    Scenario scenario = visiting({{0s, 60s, 120s, 180s, 240s, 300s, 360s}});
+    scenario.fleets[0].tickets.renew = false;
+    Outcome outcome = run(scenario, 5);
+    EXPECT_EQ(numbers(outcome, "resumed"), (std::vector<std::int64_t>{0, 1, 1, 0, 1, 1, 0}));
+}
+
 // A chain of renewals is as old as the full handshake at its head, whatever its tickets' age.
 TEST(ChainAge, GrowsOverRenewalsAndStartsAnewWithAFullHandshake) {
     Scenario scenario = visiting({{0s, 600s, 1200s, 1800s, 2400s}});
@@ -289,6 +296,49 @@ TEST(EarlyDataInARun, SavesOneRoundTripAndWaitingOrARefusalDoNot) {
     EXPECT_NEAR(static_cast<double>((saved(EarlyRequests::answer) - round_trip).count()), 0.0, 1e5);
     EXPECT_NEAR(static_cast<double>(saved(EarlyRequests::wait).count()), 0.0, 1e5);
     EXPECT_NEAR(static_cast<double>(saved(EarlyRequests::too_early).count()), 0.0, 1e5);
+}
+
+// The server sends a ticket when it has the client's Finished: a round trip after the answer to a
+// request that came as early data.
+TEST(EarlyDataInARun, BringsNoTicketToAClientThatLeavesWithTheResponse) {
+    const auto resumed = [](Duration linger) {
+        Scenario scenario = visiting({{0s, 60s, 120s, 180s, 240s, 300s}});
+        scenario.clients[0].tls.early_data = true;
+        scenario.clients[0].linger = linger;
+        scenario.fleets[0].tls.max_early_data = 16'384;
+        scenario.fleets[0].tls.anti_replay = AntiReplay::none;
+        Outcome outcome = run(scenario, 5);
+        return numbers(outcome, "resumed");
+    };
+    EXPECT_EQ(resumed(0s), (std::vector<std::int64_t>{0, 1, 1, 0, 1, 1}));
+    EXPECT_EQ(resumed(1s), (std::vector<std::int64_t>{0, 1, 1, 1, 1, 1}));
+}
+
+TEST(Lingering, LeavesTheTimesOfAVisitAsTheyAre) {
+    const auto times = [](Duration linger) {
+        Scenario scenario = visiting(twice());
+        scenario.clients[0].linger = linger;
+        Outcome outcome = run(scenario, 5);
+        auto all = numbers(outcome, "total");
+        for (const auto each : numbers(outcome, "first_byte")) all.push_back(each);
+        for (const auto each : numbers(outcome, "outcome")) all.push_back(each);
+        return all;
+    };
+    EXPECT_EQ(times(0s), times(10s));
+}
+
+TEST(Ipv6, MakesTheSameHandshakesInTheSameTimes) {
+    const auto facts = [](IpVersion ip) {
+        Scenario scenario = visiting(twice());
+        scenario.ip = ip;
+        Outcome outcome = run(scenario, 5);
+        auto all = numbers(outcome, "first_byte");
+        for (const char* name : {"outcome", "resumed", "bytes_sent", "bytes_received"}) {
+            for (const auto each : numbers(outcome, name)) all.push_back(each);
+        }
+        return all;
+    };
+    EXPECT_EQ(facts(IpVersion::ipv4), facts(IpVersion::ipv6));
 }
 
 }  // namespace
