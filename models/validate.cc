@@ -336,9 +336,8 @@ void check_settings(const Fleet& before, const Deploy& fault, Duration run, cons
         }
     }
     if ((fault.tls || fault.tickets) && fault.memory == Fate::kept) {
-        out.error(
-            path + ".memory",
-            "is \"kept\", but the settings change; must be \"lost\", or tls and tickets None");
+        out.error(path + ".memory",
+                  R"(is "kept", but the settings change; must be "lost", or tls and tickets None)");
     }
     if (fault.tls || fault.tickets) check_sessions(after, path, out);
 }

@@ -11,7 +11,7 @@ std::uint32_t jump_hash(std::uint64_t key, std::uint32_t buckets) noexcept {
     while (jump < std::int64_t{buckets}) {
         bucket = jump;
         key = key * 2862933555777941757u + 1;
-        const double share = static_cast<double>((key >> 33u) + 1);
+        const auto share = static_cast<double>((key >> 33u) + 1);
         jump = static_cast<std::int64_t>(static_cast<double>(bucket + 1) *
                                          (static_cast<double>(std::int64_t{1} << 31) / share));
     }

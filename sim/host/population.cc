@@ -72,7 +72,8 @@ void Population::open_visit(std::uint32_t client) {
         return;
     }
     const std::uint32_t number = member.visits++;
-    for (std::uint16_t i = 0; i < settings_.clients.connections; ++i) {
+    const auto connections = static_cast<std::uint16_t>(settings_.clients.connections);
+    for (std::uint16_t i = 0; i < connections; ++i) {
         visits_.emplace_back(settings_, member, client, Visit::Number{number, i});
         const auto visit = std::prev(visits_.end());
         visit->start([this, visit] { visits_.erase(visit); });

@@ -225,7 +225,7 @@ void Server::bring_up() {
 }
 
 void Server::succeed(std::unique_ptr<tls::ServerContext> context) {
-    const Where former = std::prev(processes_.end());
+    const auto former = std::prev(processes_.end());
     processes_.emplace_back().context = std::move(context);
     drop_if_done(former);
 }
@@ -240,7 +240,7 @@ void Server::on_accept(std::unique_ptr<net::Stream> stream) {
     // Its client has given up meanwhile, and its row is written. The stream ends with a RST, as it
     // would with the client's answer to the SYN-ACK; so it does where the process has just died.
     if (down_ > 0 || !surroundings_.ledger.knows(stream->connection())) return;
-    const Where process = std::prev(processes_.end());
+    const auto process = std::prev(processes_.end());
     process->connections.emplace_back(*this, process, std::move(stream));
     process->connections.back().self = std::prev(process->connections.end());
 }

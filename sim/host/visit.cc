@@ -105,10 +105,8 @@ void Visit::open_attempt() {
 void Visit::on_alarm() {
     const bool down = now() >= client_.goes_down();
     const Closing closing = down ? Closing::vanishing : Closing::aborted;
-    if (closing_) {
-        leave_network(closing);  // The response is here; only the close was still under way.
-    } else if (lingering_ && down) {
-        leave_network(closing);
+    if (closing_ || (lingering_ && down)) {
+        leave_network(closing);  // The response is here; what was left was to part.
     } else if (lingering_) {
         part();
     } else if (down) {

@@ -22,7 +22,7 @@ ns3::Ipv6Address as_ipv6(ns3::Ipv4Address machine) {
     Bytes bytes{};
     std::ranges::copy(prefix, bytes.begin());
     machine.Serialize(bytes.data() + prefix_size);
-    return ns3::Ipv6Address(bytes.data());
+    return {bytes.data()};
 }
 
 ns3::Ipv4Address machine_at(ns3::Ipv6Address address) {

@@ -72,8 +72,8 @@ void LinuxSocket::take_timestamp(const TcpHeader& header) {
 /// (TCP_PAWS_WRAP).
 bool LinuxSocket::older_stamp(std::uint32_t stamp, std::int32_t tolerated) const {
     constexpr Duration silence = std::chrono::hours(24 * 24);
-    return static_cast<std::int32_t>(m_timestampToEcho - stamp) > tolerated &&
-           ns3_now() - stamped_at_ < silence;
+    const auto behind = static_cast<std::int32_t>(m_timestampToEcho - stamp);
+    return behind > tolerated && ns3_now() - stamped_at_ < silence;
 }
 
 /// PAWS, RFC 7323 section 5.3 (tcp_paws_discard): what left before a segment that has been taken in
