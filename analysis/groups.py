@@ -13,6 +13,7 @@ OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "
 """Colours that all common kinds of colour vision tell apart (Okabe and Ito, 2008), for values without an order."""
 
 _LONGEST = 14  # Characters for which every legend has room.
+_USUAL = 10  # Characters that fit where most labels are numbers.
 _QUANTITY = re.compile(r"^(-?\d+(?:\.\d+)?)\s*([A-Za-zµ]+)?$")
 # How a title says "visits under this value" where the plain "ticket lifetime 6 h" would read
 # stiffly.
@@ -83,6 +84,11 @@ class Grouping:
     pooled: tuple[str, ...] = ()
 
     @property
+    def has_long_labels(self) -> bool:
+        """Whether a label needs more room than a number with its unit."""
+        return any(len(group.label) > _USUAL for group in self.groups)
+
+    @property
     def title(self) -> str:
         """What the groups are values of, for axes and legends."""
         return (self.column or "").replace("_", " ")
@@ -134,7 +140,7 @@ def group_by(results: ResultTables, by: str | None) -> Grouping:
     if by not in parameters and by not in named:
         raise ValueError(f"by: no parameter {by!r} in these results; there is {', '.join([*parameters, *named])}")
     values = list(attempts[by].cat.categories)
-    pattern = _PHRASES.get(by, by.replace("_", " ") + " {}")
+    pattern = _PHRASES.get(by, by.replace("_", " ") + " = {}")
     groups = tuple(
         Group(
             value=value,

@@ -26,6 +26,7 @@ from .tables import NOT_THE_SERVICE, ResultTables, visits
 
 _RANKS = (50, 95, 99)
 _TOLD = {50: "median", 95: "95th percentile"}  # What the title may speak of.
+_APART = 1.1  # Medians of values that differ by less are not the finding.
 _KINDS = {True: "Resumed", False: "Full handshake"}
 
 
@@ -62,7 +63,7 @@ def latency_cdf(results: ResultTables, by: str | None = None) -> Figure:
     known = answered[answered["first_byte"].notna()]
     known = known.assign(seconds=known["first_byte"].dt.total_seconds())
     sheet = Sheet(
-        title=_finding(known, len(grouping.groups)),
+        title=_finding(known, grouping),
         subtitle="Share of visits that have the first byte of the response after a given time since they started",
         note=_note(results, grouping, folded),
     )
@@ -97,9 +98,12 @@ def _note(results: ResultTables, grouping: Grouping, folded: pd.DataFrame) -> st
     return note + " Share of answered visits; p50, p95, p99: percentiles of the time to first byte, means over seeds."
 
 
-def _finding(known: pd.DataFrame, groups: int) -> str:
+def _finding(known: pd.DataFrame, grouping: Grouping) -> str:
     if known.empty:
         return "No visit got a first byte"
+    if difference := _difference(known, grouping):
+        return difference
+    groups = len(grouping.groups)
     median = duration_label(percentile(known["seconds"], 50))
     if not known["resumed"].any():
         return f"No visit resumed; the median time to first byte is {median}"
@@ -115,6 +119,19 @@ def _finding(known: pd.DataFrame, groups: int) -> str:
     if not told:
         return f"Resumed visits get their first byte no sooner, as far as these seeds can tell; the median is {median}"
     return f"Resumed visits get their first byte {' and '.join(told)}"
+
+
+def _difference(known: pd.DataFrame, grouping: Grouping) -> str | None:
+    """What sets the fastest value apart from the slowest at the median; nothing where little does."""
+    medians = {group: frame.groupby("seed")["seconds"].median() for group, frame in grouping.split(known) if len(frame)}
+    if len(medians) < 2:
+        return None
+    fastest, slowest = (choose(medians, key=lambda group: medians[group].mean()) for choose in (min, max))
+    apart = over_seeds(medians[slowest] - medians[fastest])
+    if medians[slowest].mean() < _APART * medians[fastest].mean() or not apart.excludes(0.0):
+        return None
+    low, high = (duration_label(float(medians[group].mean())) for group in (fastest, slowest))
+    return f"{fastest.phrase}: first byte after {low} at the median; {slowest.phrase}: {high}"
 
 
 def _two_digits(seconds: float) -> str:
@@ -190,7 +207,9 @@ def _draw_table(axes: Axes, grouping: Grouping, of_kind: pd.DataFrame, answered:
     columns = (0.53, 0.69, 0.85, 0.99)
     step = min(0.062, 0.7 / (len(rows) + 1))
     y = 0.045 + step * len(rows)
-    axes.axhspan(0, y + step, xmin=0.15, color="white", alpha=0.8, linewidth=0, zorder=4.5)
+    # Long names begin further left, where curves still climb.
+    shift = -0.12 if grouping.has_long_labels else 0.0
+    axes.axhspan(0, y + step, xmin=0.15 + shift, color="white", alpha=0.8, linewidth=0, zorder=4.5)
 
     def write(x: float, text: str, size: float, colour: str, *, ha: str = "right", weight: str = "normal") -> None:
         axes.text(
@@ -206,13 +225,13 @@ def _draw_table(axes: Axes, grouping: Grouping, of_kind: pd.DataFrame, answered:
             zorder=5,
         )
 
-    write(0.215, grouping.title, 9.5, MUTED, ha="left")
+    write(0.215 + shift, grouping.title, 9.5, MUTED, ha="left")
     for x, head in zip(columns, ("share", *(f"p{rank}" for rank in _RANKS)), strict=True):
         write(x, head, 9.5, MUTED)
     for group, cells in rows:
         y -= step
         axes.plot(
-            [0.16, 0.2],
+            [0.16 + shift, 0.2 + shift],
             [y, y],
             transform=axes.transAxes,
             color=group.colour,
@@ -221,6 +240,6 @@ def _draw_table(axes: Axes, grouping: Grouping, of_kind: pd.DataFrame, answered:
             zorder=5,
             label=f"_{group.label}",
         )
-        write(0.215, group.label, 10.5, INK, ha="left", weight="bold")
+        write(0.215 + shift, group.label, 10.5, INK, ha="left", weight="bold")
         for x, cell in zip(columns, cells, strict=True):
             write(x, cell, 10.5, INK)

@@ -118,7 +118,7 @@ def fallback_reasons(results: ResultTables, by: str | None = None) -> Figure:
         note=note,
         height=2.6 + 0.62 * bars,
     )
-    axes = sheet.axes(left=0.12, above=0.22)
+    axes = sheet.axes(left=0.19 if grouping.has_long_labels else 0.12, above=0.22)
     for row, (group, table) in enumerate(shares.items()):
         _draw_bar(axes, row, table, present)
         _draw_whisker(axes, row, _resumed_share(answered, grouping, group))

@@ -19,6 +19,7 @@ from .tables import ResultTables, visits
 
 _WINDOWS = [60 * m for m in (1, 2, 5, 10, 15, 30)] + [3_600 * h for h in (1, 2, 3, 4, 6, 12, 24, 48, 168)]
 _MOST_WINDOWS = 48  # As many points as a line of 1000 pixels shows apart.
+_LEAST_VISITS = 20  # Of one line and seed in a window, in the mean: fewer show chance, not change.
 _SAME = 0.01  # Shares nearer than this are told as equal.
 _RIGHT = 0.84  # Right of it the lines are named.
 _NAMES_FROM, _NAMES_TO = 1.015, 1.195  # In widths of the axes.
@@ -38,7 +39,7 @@ def resumption_over_time(
         several values.
     window
         Length of the windows in which shares are taken ("1h", a timedelta). None: the shortest of
-        a few round lengths that gives at most 48.
+        a few round lengths that gives at most 48, and 20 visits to a line and seed in the mean.
 
     Returns
     -------
@@ -60,7 +61,11 @@ def resumption_over_time(
     answered = folded[folded["answered"]]
     answered = answered.assign(at=answered["started"].dt.total_seconds(), resumed=answered["resumed"].astype(float))
     end = _end_of_run(results, folded)
-    width = _seconds_of(window) if window is not None else _round_window(end)
+    width = (
+        _seconds_of(window)
+        if window is not None
+        else _round_window(end, _visits_of_a_line(answered, len(grouping.groups)))
+    )
     bands = bands_of(results.faults, end)
     sheet = Sheet(
         title=_finding(grouping, answered, bands),
@@ -100,8 +105,15 @@ def _seconds_of(window: object) -> float:
     return seconds
 
 
-def _round_window(end: float) -> float:
-    return next((float(width) for width in _WINDOWS if end / width <= _MOST_WINDOWS), end / _MOST_WINDOWS)
+def _round_window(end: float, visits_of_a_line: float) -> float:
+    windows = max(min(_MOST_WINDOWS, visits_of_a_line / _LEAST_VISITS), 1.0)
+    return next((float(width) for width in _WINDOWS if end / width <= windows), end / windows)
+
+
+def _visits_of_a_line(answered: pd.DataFrame, lines: int) -> float:
+    # Connections that a visit opens at once share its luck, so they count once.
+    seeds = max(answered["seed"].nunique(), 1)
+    return float((answered["connection"] == 0).sum()) / (max(lines, 1) * seeds)
 
 
 def _end_of_run(results: ResultTables, folded: pd.DataFrame) -> float:
@@ -253,4 +265,7 @@ def _finding_of_shares(grouping: Grouping, shares: dict[Group, float]) -> str:
     chosen, *others = [group for group, share in shares.items() if best - share < _SAME]
     last = min(shares, key=lambda group: shares[group])
     more = f" and {others[-1].label} no more" if others else ""
+    if grouping.column is not None and " = " in chosen.phrase:
+        best_told = f"{share_label(shares[chosen])} of visits resume{more}"
+        return f"{chosen.phrase}: {best_told}; {last.phrase}: {share_label(worst)}"
     return f"{chosen.phrase} resume {share_label(shares[chosen])} of visits{more}, {last.label} {share_label(worst)}"

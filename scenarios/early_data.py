@@ -21,7 +21,7 @@ Protection = Literal["no early data", "single use", "record", "none", "record, 4
 GRID = {"protection": ["no early data", "single use", "record", "none", "record, 425"]}
 """What is compared unless the user says otherwise."""
 
-SEEDS = range(3)
+SEEDS = range(4)
 
 
 def scenario(

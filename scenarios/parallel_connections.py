@@ -16,7 +16,7 @@ import reshake as rs
 GRID = {"num_tickets": [0, 1, 2, 4]}
 """What is compared unless the user says otherwise."""
 
-SEEDS = range(3)
+SEEDS = range(4)
 
 
 def scenario(num_tickets: int = 2, renew: bool = False, store: int | None = None, connections: int = 6) -> rs.Scenario:

@@ -17,7 +17,7 @@ import reshake as rs
 GRID = {"case": ["tickets, kept", "tickets, dropped", "memory, kept"], "vanish": [0.0, 0.1, 0.3, 0.6]}
 """What is compared unless the user says otherwise."""
 
-SEEDS = range(3)
+SEEDS = range(4)
 
 
 def scenario(

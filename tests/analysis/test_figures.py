@@ -303,3 +303,33 @@ def test_nothing_is_written_where_there_is_nothing_to_show(shared: Batch, tmp_pa
     with pytest.raises(ValueError, match="no attempts"):
         report_figures(dataclasses.replace(shared, attempts=shared.attempts.iloc[:0]), tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_a_value_that_is_faster_for_all_its_visits_is_the_finding(shared: Batch) -> None:
+    longest = shared.attempts["ticket_lifetime"] == "2d"
+    first_byte = shared.attempts["first_byte"]
+    slower = shared.attempts.assign(first_byte=first_byte.where(longest, first_byte * 2))
+    told = title(latency_cdf(dataclasses.replace(shared, attempts=slower), by="ticket_lifetime"))
+    assert told.startswith("2 d tickets: first byte after ")
+    assert title(latency_cdf(shared, by="ticket_lifetime")).startswith("Resumed visits ")
+
+
+def test_windows_are_long_enough_to_hold_some_visits_of_every_seed(shared: Batch) -> None:
+    few = shared.attempts[shared.attempts["client"] < 4]
+    subtitles = [
+        resumption_over_time(dataclasses.replace(shared, attempts=attempts), by="ticket_lifetime").texts[1].get_text()
+        for attempts in (shared.attempts, few)
+    ]
+    assert subtitles[0].endswith("(windows of 2 h)")
+    assert subtitles[1].endswith(("(windows of 1 d)", "(windows of 2 d)"))
+
+
+def test_long_names_of_values_stay_clear_of_the_numbers(shared: Batch) -> None:
+    renamed = shared.attempts.assign(
+        ticket_lifetime=shared.attempts["ticket_lifetime"].cat.rename_categories({"10min": "no early data"})
+    )
+    values = {"ticket_lifetime": list(renamed["ticket_lifetime"].cat.categories)}
+    figure = latency_cdf(dataclasses.replace(shared, attempts=renamed, parameters=values), by="ticket_lifetime")
+    figure.draw_without_rendering()
+    boxes = {text.get_text(): text.get_window_extent() for text in figure.axes[0].texts}
+    assert boxes["no early data"].x1 < min(box.x0 for told, box in boxes.items() if told.endswith(" %"))
