@@ -3,6 +3,7 @@
 #include <malloc.h>
 
 #include <cstddef>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "sim/base/random.h"
 #include "sim/history/history.h"
 #include "sim/host/attempt_ledger.h"
+#include "sim/host/balancer.h"
 #include "sim/host/population.h"
 #include "sim/host/server.h"
 #include "sim/net/network.h"
@@ -57,18 +59,21 @@ public:
           network_(simulation_, tcp_flavour),
           ledger_(history_),
           surroundings_{simulation_, network_, ledger_, history_.wire},
-          chain_(library_, fleet.tls.certificate, server_name(fleet), Random(1)),
+          chain_(library_, tls::ChainPlan::of(fleet.tls), server_name(fleet), Random(1)),
           keys_(fleet.tickets.rotation, Random(2)),
-          server_context_(library_, fleet.tls, fleet.tickets, chain_, keys_),
           client_context_(library_, clients(1, {}).tls, chain_, server_name(fleet)),
           home_(network_.add_site(fleet.sites.front().distance, fleet.between_sites)),
           server_machine_(network_.add_server(home_).machine),
-          server_(surroundings_, fleet_, server_context_, server_machine_, {}),
+          server_(surroundings_, fleet_,
+                  std::make_unique<tls::ServerContext>(library_, fleet.tls, fleet.tickets, chain_,
+                                                       keys_),
+                  server_machine_, {}),
+          balancer_(fleet_),
           map_{.sites = {{.place = home_, .servers = {server_machine_}}}} {}
 
     [[nodiscard]] host::VisitSettings settings(const Clients& clients) {
-        return {surroundings_, clients,        0, network_.add_population(), fleet_,
-                map_,          client_context_};
+        return {surroundings_, clients, 0,         network_.add_population(),
+                fleet_,        map_,    balancer_, client_context_};
     }
     [[nodiscard]] history::History& history() noexcept { return history_; }
     void run_for(Duration duration) { simulation_.run_until(simulation_.now() + duration); }
@@ -83,11 +88,11 @@ private:
     tls::Library library_;
     tls::Chain chain_;
     tls::TicketKeys keys_;
-    tls::ServerContext server_context_;
     tls::ClientContext client_context_;
     net::PlaceId home_;
     net::MachineId server_machine_;
     host::Server server_;
+    host::Balancer balancer_;
     host::FleetMap map_;
 };
 

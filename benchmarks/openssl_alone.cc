@@ -98,7 +98,7 @@ OpensslAlone::Impl::Impl(Handshake wanted)
       client_context(new_context(TLS_client_method(), clients.tls)),
       server_context(new_context(TLS_server_method(), fleet.tls)) {
     const tls::Library library;
-    const tls::Chain made(library, fleet.tls.certificate, name, Random(1));
+    const tls::Chain made(library, tls::ChainPlan::of(fleet.tls), name, Random(1));
     const tls::Chain::Handle& chain = made.handle();
 
     SSL_CTX* const client = client_context.get();
@@ -120,7 +120,7 @@ OpensslAlone::Impl::Impl(Handshake wanted)
 
     SSL_CTX* const server = server_context.get();
     const X509Ptr leaf = copy_of(chain.leaf);
-    const X509Ptr intermediate = copy_of(chain.intermediate);
+    const X509Ptr intermediate = copy_of(chain.intermediates.front());
     const KeyPtr key = copy_of(chain.leaf_key);
     RESHAKE_CHECK(SSL_CTX_use_certificate(server, leaf.get()) == 1);
     RESHAKE_CHECK(SSL_CTX_add1_chain_cert(server, intermediate.get()) == 1);
