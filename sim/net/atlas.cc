@@ -18,7 +18,7 @@ Duration Atlas::distance(const Station& from, const Station& to) const {
     Duration sum{};
     if (from.is_access()) sum += at(from.site).distance;
     if (to.is_access()) sum += at(to.site).distance;
-    if (from.site != to.site) {
+    if (from.site != to.site && !from.service && !to.service) {
         sum += std::max(at(from.site).between_sites, at(to.site).between_sites);
     }
     return sum;

@@ -15,12 +15,15 @@ constexpr std::uint32_t address_count = 0x0ffffffe;
 
 /// From an IP header (RFC 791, RFC 8200), without taking it apart.
 ns3::Ipv4Address destination_of(const ns3::Packet& packet) {
-    constexpr std::uint32_t least = 40;  // An IPv6 header; with TCP's, also an IPv4 packet.
+    constexpr std::uint32_t ipv4_header = 20;
+    constexpr std::uint32_t ipv6_header = 40;
     constexpr std::size_t in_ipv4 = 16;
     constexpr std::size_t in_ipv6 = 24;
-    std::array<std::uint8_t, least> header{};
-    RESHAKE_CHECK(packet.CopyData(header.data(), least) == least);
+    std::array<std::uint8_t, ipv6_header> header{};
+    const std::uint32_t size = packet.CopyData(header.data(), ipv6_header);
+    RESHAKE_CHECK(size >= ipv4_header);
     if (header[0] >> 4u == 6) {
+        RESHAKE_CHECK(size == ipv6_header);
         return machine_at(ns3::Ipv6Address::Deserialize(header.data() + in_ipv6));
     }
     return ns3::Ipv4Address::Deserialize(header.data() + in_ipv4);
@@ -66,8 +69,8 @@ void Fabric::transmit(std::uint32_t machine, const ns3::Ptr<ns3::Packet>& packet
     Machine& from = *machines_[machine];
     Machine* to = at_address(destination_of(*packet));
     Instant at = ns3_now();
-    if (from.station.is_access()) {
-        // Even what will not get far has used the client's own link.
+    if (from.station.has_lanes()) {
+        // Even what will not get far has used the sender's own link.
         const Passage passage = pass(*from.station.uplink, *packet);
         if (passage.fate != PacketFate::delivered) return;
         at = passage.arrives;
@@ -85,7 +88,7 @@ void Fabric::transmit(std::uint32_t machine, const ns3::Ptr<ns3::Packet>& packet
     ++to->under_way;
     schedule<Arrival>(at - ns3_now(), *this,
                       Parcel{packet, &from, to, from.address(), to->address()},
-                      to->station.is_access() ? Stop::downlink : Stop::machine);
+                      to->station.has_lanes() ? Stop::downlink : Stop::machine);
 }
 
 bool Fabric::vanished(const Parcel& parcel) const noexcept {

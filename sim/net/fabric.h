@@ -1,7 +1,7 @@
 // What lies between machines: every packet's delay, loss and fate, decided in one place.
 //
-// A packet costs one event, at its destination; one more where it comes to a client's lane, which
-// must be asked in the order in which packets arrive at it.
+// A packet costs one event, at its destination; one more where it comes to a lane, which must be
+// asked in the order in which packets arrive at it.
 #pragma once
 
 #include <cstdint>

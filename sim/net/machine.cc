@@ -15,7 +15,7 @@ constexpr std::uint32_t interface_index = 1;
 
 }  // namespace
 
-// Only what a TCP segment passes: no ARP, ICMP, UDP, and no queues, which the lanes are.
+// Only what a TCP segment passes: no ARP, no ICMP, and no queues, which the lanes are.
 Machine::Machine(Estate& estate, Wire& wire, std::uint32_t number, IpVersion ip)
     : estate_(estate),
       number_(number),
@@ -50,12 +50,18 @@ void Machine::attach_ipv6() {
     ip->RegisterExtensions();  // ns-3 looks into them for every packet.
     node_->AggregateObject(ns3::CreateObject<ns3::TrafficControlLayer>());
     node_->AggregateObject(tcp_);
+    attach_udp();  // Of a protocol that it does not have, ns-3's IPv6 speaks by ICMP.
     // Nobody sends to the link-local address that ns-3 makes of this, but it must be able to.
     device_->SetAddress(ns3::Mac48Address("02:00:00:00:00:01"));
     node_->AddDevice(device_);
     RESHAKE_CHECK(ip->AddInterface(device_) == interface_index);
     ip->SetUp(interface_index);
     ip6_ = ip;
+}
+
+void Machine::attach_udp() {
+    udp_ = ns3::CreateObject<Udp>();
+    node_->AggregateObject(udp_);
 }
 
 Machine::~Machine() {
@@ -93,6 +99,12 @@ void Machine::stop_listening(std::uint16_t port) {
     for (std::size_t i = sockets_.size(); i-- > 0;) {
         if (sockets_[i]->awaits_peer_on(port)) sockets_[i]->vanish();
     }
+}
+
+std::unique_ptr<DatagramPort> Machine::open_port(std::uint16_t port, DatagramEvents& events,
+                                                 Notices& notices) {
+    if (udp_ == nullptr) attach_udp();
+    return std::make_unique<UdpPort>(*this, udp_, ip_, port, events, notices);
 }
 
 void Machine::born(StreamSocket& socket) {

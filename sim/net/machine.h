@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include <ns3/ipv4-address.h>
@@ -11,21 +12,26 @@
 #include <ns3/tcp-l4-protocol.h>
 
 #include "sim/net/address.h"
+#include "sim/net/datagram.h"
 #include "sim/net/device.h"
 #include "sim/net/network.h"
+#include "sim/net/notices.h"
 #include "sim/net/stream_socket.h"
+#include "sim/net/udp.h"
 
 namespace reshake::net {
 
 /// Where on the map a machine stands. A machine without lanes hangs on its site directly.
 struct Station {
     PlaceId own{};   ///< The server itself, or the population of the client.
-    PlaceId site{};  ///< The server's, or the client's home.
+    PlaceId site{};  ///< The server's, or the client's home; of a service, its own place.
     Lane* uplink = nullptr;
     Lane* downlink = nullptr;
     std::uint64_t subscriber = 0;  ///< Of a client: what stands for its address.
+    bool service = false;          ///< As near to every site as its lanes make it.
 
-    [[nodiscard]] bool is_access() const noexcept { return uplink != nullptr; }
+    [[nodiscard]] bool has_lanes() const noexcept { return uplink != nullptr; }
+    [[nodiscard]] bool is_access() const noexcept { return has_lanes() && !service; }
 };
 
 class Machine;
@@ -62,6 +68,8 @@ public:
     void silence();
     /// The same for those that listen on `port`, and for what they have not yet accepted.
     void stop_listening(std::uint16_t port);
+    [[nodiscard]] std::unique_ptr<DatagramPort> open_port(std::uint16_t port,
+                                                          DatagramEvents& events, Notices& notices);
 
     Station station;
     bool lent = false;            ///< To a client that has not given it back.
@@ -78,6 +86,7 @@ private:
 
     void attach_ipv4();
     void attach_ipv6();
+    void attach_udp();
 
     Estate& estate_;
     std::uint32_t number_;
@@ -91,6 +100,7 @@ private:
     ns3::Ptr<SingleRoute6> route6_;
     ns3::Ptr<ns3::Ipv6> ip6_;
     ns3::Ptr<ns3::TcpL4Protocol> tcp_;
+    ns3::Ptr<Udp> udp_;  ///< With IPv4 none before the first port.
     std::vector<StreamSocket*> sockets_;
 };
 

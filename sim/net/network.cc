@@ -91,6 +91,14 @@ Network::Server Network::add_server(PlaceId site) {
     return {.machine = Impl::id_of(machine), .place = place};
 }
 
+Network::Server Network::add_service(Lane& uplink, Lane& downlink) {
+    const PlaceId place = impl_->atlas.add();
+    Machine& machine = impl_->add_machine();
+    machine.station = {
+        .own = place, .site = place, .uplink = &uplink, .downlink = &downlink, .service = true};
+    return {.machine = Impl::id_of(machine), .place = place};
+}
+
 MachineId Network::attach(const Attachment& attachment) {
     RESHAKE_CHECK(attachment.uplink != nullptr && attachment.downlink != nullptr);
     RESHAKE_CHECK(impl_->atlas.known(attachment.population) && impl_->atlas.known(attachment.home));
@@ -149,6 +157,15 @@ void Network::listen(MachineId machine, std::uint16_t port, Acceptor& acceptor,
 
 void Network::stop_listening(MachineId machine, std::uint16_t port) {
     impl_->at(machine).stop_listening(port);
+}
+
+std::unique_ptr<DatagramPort> Network::open_port(MachineId machine, std::uint16_t port,
+                                                 DatagramEvents& events) {
+    return impl_->at(machine).open_port(port, events, impl_->notices);
+}
+
+DatagramAddress Network::address(MachineId machine, std::uint16_t port) const {
+    return {.machine = impl_->at(machine).address().Get(), .port = port};
 }
 
 void Network::close_gate(PlaceId a, PlaceId b) {

@@ -5,6 +5,9 @@
 // any other site after the distance of its home plus `between_sites`. Paths are not built from
 // routers: a packet that leaves a machine is given its delay, its loss and its fate in one place,
 // so that its cost does not grow with the number of machines.
+//
+// Beside them stand services (a session cache, a key coordinator): machines behind lanes of their
+// own, which are all that lies between them and any server.
 #pragma once
 
 #include <array>
@@ -17,13 +20,14 @@
 #include "models/lane.h"
 #include "models/tcp.h"
 #include "sim/base/time.h"
+#include "sim/net/datagram.h"
 #include "sim/net/fast_open.h"
 #include "sim/net/simulation.h"
 #include "sim/net/stream.h"
 
 namespace reshake::net {
 
-/// What a partition can separate: a population of clients, a site, a server.
+/// What a partition can separate: a population of clients, a site, a server, a service.
 enum class PlaceId : std::uint32_t {};
 
 enum class MachineId : std::uint32_t {};
@@ -69,6 +73,9 @@ public:
         PlaceId place{};
     };
     Server add_server(PlaceId site);
+    /// A machine that servers of every site reach over these lanes alone, which must stay as long
+    /// as the simulation runs: `uplink` leads away from it.
+    Server add_service(Lane& uplink, Lane& downlink);
 
     /// Lends an access machine, a free one or a new one, with its link attached.
     MachineId attach(const Attachment& attachment);
@@ -89,13 +96,20 @@ public:
     /// handshake that was under way. Connections that have been accepted are not touched.
     void stop_listening(MachineId machine, std::uint16_t port);
 
+    /// Takes hold of a UDP port, which nobody else has; 0: of any that is free. `events` must
+    /// outlive the port, and the port must be closed before the network goes and the machine is
+    /// given back.
+    std::unique_ptr<DatagramPort> open_port(MachineId machine, std::uint16_t port,
+                                            DatagramEvents& events);
+    [[nodiscard]] DatagramAddress address(MachineId machine, std::uint16_t port) const;
+
     /// Closes or opens the way between two places, both directions. Closings add up: a way is open
     /// when it has been opened as often as it was closed.
     void close_gate(PlaceId a, PlaceId b);
     void open_gate(PlaceId a, PlaceId b);
 
     [[nodiscard]] const PacketCounts& packets() const noexcept;
-    /// Machines that exist: the servers and the pool, whether lent or free.
+    /// Machines that exist: servers, services and the pool, whether lent or free.
     [[nodiscard]] std::size_t machines() const noexcept;
     /// Sockets that exist: listening, connected, closing.
     [[nodiscard]] std::size_t sockets() const noexcept;
