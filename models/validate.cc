@@ -6,33 +6,11 @@
 #include <variant>
 
 #include "models/describe.h"
+#include "models/findings.h"
 #include "models/scenario.h"
 
 namespace reshake {
 namespace {
-
-/// Collects problems while the path to the field under inspection is kept at hand.
-class Findings {
-public:
-    void error(std::string path, std::string sentence) {
-        found_.push_back({Severity::error, std::move(path), std::move(sentence)});
-    }
-    void warning(std::string path, std::string sentence) {
-        found_.push_back({Severity::warning, std::move(path), std::move(sentence)});
-    }
-    [[nodiscard]] std::vector<Problem> take() { return std::move(found_); }
-
-private:
-    std::vector<Problem> found_;
-};
-
-std::string join(const std::string& path, std::string_view field) {
-    return path.empty() ? std::string(field) : path + "." + std::string(field);
-}
-
-std::string at(const std::string& path, std::size_t index) {
-    return path + "[" + std::to_string(index) + "]";
-}
 
 // Ranges: every number of every value against the bounds its field declares.
 
