@@ -5,7 +5,9 @@ Each figure answers one question, states its answer in the title, and is a plain
 """
 
 from .estimates import Estimate, ecdf, over_seeds, percentile, student_t
+from .heat_map import heat_map
 from .latency import latency_cdf
+from .percentile_lines import percentile_lines, quantity_lines
 from .reasons import fallback_reasons
 from .report import report_figures
 from .resumption import resumption_over_time
@@ -17,9 +19,12 @@ __all__ = [
     "ResultTables",
     "ecdf",
     "fallback_reasons",
+    "heat_map",
     "latency_cdf",
     "over_seeds",
     "percentile",
+    "percentile_lines",
+    "quantity_lines",
     "report_figures",
     "resumption_over_time",
     "student_t",

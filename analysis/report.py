@@ -1,23 +1,25 @@
 """All figures and numbers of a batch, written to a directory."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
-from .latency import latency_cdf
-from .reasons import fallback_reasons
-from .resumption import resumption_over_time
-from .style import write_png
+from .catalogue import FIGURES, USUAL
+from .style import write_png, write_svg
 from .summary import summary
 from .tables import ResultTables
 
-_FIGURES = {
-    "latency_cdf.png": latency_cdf,
-    "resumption_over_time.png": resumption_over_time,
-    "fallback_reasons.png": fallback_reasons,
-}
+Format = Literal["png", "svg"]
 
 
-def report_figures(results: ResultTables, out_dir: str | Path, by: str | None = None) -> list[Path]:
-    """Write `latency_cdf.png`, `resumption_over_time.png`, `fallback_reasons.png` and `summary.csv`.
+def report_figures(
+    results: ResultTables,
+    out_dir: str | Path,
+    by: str | None = None,
+    figures: Sequence[str] = USUAL,
+    formats: Sequence[Format] = ("png",),
+) -> list[Path]:
+    """Write each figure, and the numbers as `summary.csv`.
 
     Parameters
     ----------
@@ -28,6 +30,10 @@ def report_figures(results: ResultTables, out_dir: str | Path, by: str | None = 
     by
         A parameter of its grid, or `population`, `home`, `site`. None: the first parameter with
         several values.
+    figures
+        Names in `FIGURES`.
+    formats
+        `"png"`, `"svg"` or both.
 
     Returns
     -------
@@ -37,14 +43,25 @@ def report_figures(results: ResultTables, out_dir: str | Path, by: str | None = 
     Raises
     ------
     ValueError
-        If there are no attempts, or no such parameter. Nothing is written then.
+        If there are no attempts, or no such parameter, figure or format. Nothing is written then.
     """
-    figures = {name: draw(results, by) for name, draw in _FIGURES.items()}
+    for name in figures:
+        if name not in FIGURES:
+            raise ValueError(f"figures: no figure {name!r}; there is {', '.join(FIGURES)}")
+    writers = {"png": write_png, "svg": write_svg}
+    for name in formats:
+        if name not in writers:
+            raise ValueError(f"formats: no format {name!r}; there is {', '.join(writers)}")
+    drawn = {name: FIGURES[name].draw(results, by) for name in figures}
     numbers = summary(results, by)
     directory = Path(out_dir)
     directory.mkdir(parents=True, exist_ok=True)
-    for name, figure in figures.items():
-        write_png(figure, directory / name)
+    written: list[Path] = []
+    for name, figure in drawn.items():
+        for ending in formats:
+            path = directory / f"{name}.{ending}"
+            writers[ending](figure, path)
+            written.append(path)
     table = directory / "summary.csv"
     numbers.to_csv(table, index=False, float_format="%.6g", lineterminator="\n")
-    return [*(directory / name for name in figures), table]
+    return [*written, table]

@@ -4,6 +4,7 @@ import io
 import math
 from pathlib import Path
 
+import matplotlib
 from matplotlib import ticker
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -209,3 +210,25 @@ def write_png(figure: Figure, path: Path) -> None:
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=DPI, metadata={"Software": None})
     path.write_bytes(buffer.getvalue())
+
+
+def svg_text(figure: Figure, salt: str) -> str:
+    """`figure` as SVG text, glyphs as paths, so that it looks alike wherever it is shown.
+
+    Parameters
+    ----------
+    figure
+        Any.
+    salt
+        Goes into the names of the parts, which must differ between the figures of one page. Equal figures with equal
+        salts give equal text.
+    """
+    buffer = io.StringIO()
+    with matplotlib.rc_context({"svg.hashsalt": salt, "svg.fonttype": "path"}):
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    return buffer.getvalue()
+
+
+def write_svg(figure: Figure, path: Path) -> None:
+    """Write `figure` as SVG so that equal figures give equal bytes."""
+    path.write_text(svg_text(figure, path.stem))

@@ -6,12 +6,11 @@ import pandas as pd
 from rich import box
 from rich.table import Table
 
-from .estimates import Estimate, over_seeds, percentile
+from .estimates import Estimate
 from .groups import group_by
+from .quantities import QUANTITIES, RANKS, fold
 from .style import duration_estimate, seeds_note, share_estimate
-from .tables import NOT_THE_SERVICE, ResultTables, visits
-
-RANKS = (50, 95, 99)
+from .tables import ResultTables
 
 
 def summary(results: ResultTables, by: str | None = None) -> pd.DataFrame:
@@ -43,43 +42,18 @@ def summary(results: ResultTables, by: str | None = None) -> pd.DataFrame:
         If there are no attempts, or no such parameter.
     """
     grouping = group_by(results, by)
-    folded = visits(results)
-    folded = folded.assign(
-        seconds=folded["first_byte"].dt.total_seconds(),
-        failed=~folded["outcome"].isin(NOT_THE_SERVICE),
-        was_resumed=folded["resumed"].astype(float).where(folded["answered"]),
-    )
-    attempts = results.attempts.assign(cpu=results.attempts["server_compute"].dt.total_seconds())
-    tries = dict(grouping.split(attempts))
     rows: list[dict[str, object]] = []
-    for group, frame in grouping.split(folded):
+    for group, frame in grouping.split(fold(results)):
         row: dict[str, object] = {
             grouping.column or "group": group.value if group.value is not None else group.label,
-            "seeds": tries[group]["seed"].nunique(),
+            "seeds": frame["seed"].nunique(),
             "visits": len(frame),
-            "attempts": len(tries[group]),
+            "attempts": int(frame["tries"].sum()),
         }
-        _add(
-            row,
-            "resumed_share",
-            _estimate(frame, lambda f: f["was_resumed"].mean()).within(0.0, 1.0),
-        )
-        for rank in RANKS:
-            by_seed = (percentile(seconds, rank) for _, seconds in frame.groupby("seed")["seconds"])
-            estimate = over_seeds(by_seed)
-            _add(row, f"first_byte_p{rank}", estimate.within(0.0, float("inf")))
-        _add(row, "failed_share", _estimate(frame, lambda f: f["failed"].mean()).within(0.0, 1.0))
-        _add(
-            row,
-            "server_compute",
-            _estimate(tries[group], lambda f: f["cpu"].mean()).within(0.0, float("inf")),
-        )
+        for quantity in QUANTITIES:
+            _add(row, quantity.name, quantity.estimate(frame))
         rows.append(row)
     return pd.DataFrame(rows)
-
-
-def _estimate(frame: pd.DataFrame, quantity: Callable[[pd.DataFrame], float]) -> Estimate:
-    return over_seeds(float(quantity(of_seed)) for _, of_seed in frame.groupby("seed"))
 
 
 def _add(row: dict[str, object], name: str, estimate: Estimate) -> None:

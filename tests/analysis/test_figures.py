@@ -12,11 +12,31 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
-from reshake.analysis import fallback_reasons, latency_cdf, report_figures, resumption_over_time, visits
+from reshake.analysis import (
+    fallback_reasons,
+    heat_map,
+    latency_cdf,
+    percentile_lines,
+    quantity_lines,
+    report_figures,
+    resumption_over_time,
+    visits,
+)
 
 from .synthetic import LIFETIMES, Batch, batch, seconds
 
-FIGURES = (latency_cdf, resumption_over_time, fallback_reasons)
+
+def map_over_homes(results: Batch, by: str | None = None) -> Figure:
+    several = [name for name, values in results.parameters.items() if len(values) > 1]
+    x = by or next(iter([*several, "home"]))
+    return heat_map(results, x=x, y="population" if x == "home" else "home")
+
+
+def lines_of_shares(results: Batch, by: str | None = None) -> Figure:
+    return quantity_lines(results, by=by, per="population")
+
+
+FIGURES = (latency_cdf, resumption_over_time, fallback_reasons, percentile_lines, lines_of_shares, map_over_homes)
 
 
 def words(figure: Figure) -> list[str]:

@@ -9,8 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from reshake.analysis import catalogue
 
 import reshake as rs
+from reshake.cli import figures
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -45,6 +47,8 @@ def refused(ended: subprocess.CompletedProcess[str]) -> list[str]:
         (["run", "small.py", "--set", "lifetime=5 parsecs", "-o", "out"], 'has an unknown unit "parsecs"'),
         (["run", "small.py", "--set", "lifetime=-5s", "-o", "out"], 'Tickets.lifetime: "-5s" is out of range'),
         (["run", "small.py", "--set", "loss=1.5", "-o", "out"], "Bernoulli.loss: 1.5 is out of range"),
+        (["plot", ".", "--figure", "heatmap"], 'reshake: --figure: no figure "heatmap"; did you mean "heat_map"?'),
+        (["plot", ".", "--format", "gif"], 'reshake: --format: no format "gif"; there is png, svg'),
         (["plot", "nowhere"], "reshake: nowhere: there is no such directory"),
         (["plot", "."], "reshake: .: holds no results of Reshake (no reshake.json)"),
     ],
@@ -180,6 +184,21 @@ def test_plot_writes_figures_and_prints_a_table(scenario_file: Path, reshake: Co
     written = [line for line in ended.stdout.splitlines() if line.startswith("out/figures/")]
     assert written
     assert all((room / each).stat().st_size > 0 for each in written)
+
+
+@pytest.mark.usefixtures("core")
+def test_figures_are_chosen_by_name(scenario_file: Path, reshake: Command) -> None:
+    assert reshake("run", str(scenario_file), "--set", "lifetime=10min,1h", "-o", "out").returncode == 0
+    ended = reshake("plot", "out", "--figure", "percentile_lines", "--by", "lifetime", "--format", "svg")
+    assert ended.returncode == 0, ended.stderr
+    written = [line for line in ended.stdout.splitlines() if line.startswith("out/figures/")]
+    assert written == ["out/figures/percentile_lines.svg", "out/figures/summary.csv"]
+    (line,) = refused(reshake("plot", "out", "--figure", "heat_map"))
+    assert "a heat map needs two parameters with several values" in line
+
+
+def test_the_help_names_every_figure() -> None:
+    assert set(figures.NAMES) == set(catalogue.FIGURES)
 
 
 @pytest.mark.usefixtures("core")

@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from ..errors import Problem, ScenarioError
 from ..values.kinds import nearest
-from . import calibrate, compare
+from . import calibrate, compare, figures
 
 _SET = "name=value, or name=value,value for a list; repeat the flag for values that hold commas"
 
@@ -45,9 +45,8 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     run.add_argument("--workers", type=_count, metavar="W", help="runs at a time (default: all cores)")
     run.add_argument("-o", "--out", required=True, metavar="DIR", help="new, or of an earlier batch")
 
-    plot = commands.add_parser("plot", help="figures and a table of a batch", allow_abbrev=False)
-    plot.add_argument("directory", metavar="DIR", help="as given to run -o")
-    plot.add_argument("-o", "--out", metavar="DIR", help="where figures go (default: DIR/figures)")
+    plot = commands.add_parser("plot", help=figures.HELP, description=figures.DESCRIPTION, allow_abbrev=False)
+    figures.add_arguments(plot)
 
     side_by_side = commands.add_parser(
         "compare", help=compare.HELP, description=compare.DESCRIPTION, allow_abbrev=False

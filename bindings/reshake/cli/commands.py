@@ -6,18 +6,18 @@ import argparse
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from ..batch.directory import BatchDirectory
-from ..errors import Problem, ScenarioError, ScenarioWarning
+from ..errors import ScenarioError, ScenarioWarning
 from ..results import Results
 from ..study import Study
 from ..terminal import say, show
 from .calibrate import calibrate
 from .compare import compare
+from .figures import plot
 from .settings import parse_settings
-from .sources import Source, blame, load, reload, shipped
+from .sources import Source, blame, load, shipped
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -38,33 +38,6 @@ def run(arguments: argparse.Namespace) -> int:
         say(f"reshake: interrupted; {len(kept.runs)} of {total} runs are finished and kept in {directory.path}")
         return 130
     say(f"reshake: {len(results.runs)} runs in {directory.path}; reshake plot {directory.path} shows them")
-    return 0
-
-
-def plot(arguments: argparse.Namespace) -> int:
-    """`reshake plot`."""
-    results = Results(arguments.directory)
-    if not results.runs:
-        raise ScenarioError([Problem(str(results.directory), "holds no finished run")])
-    from rich.console import Console
-
-    from .. import analysis
-
-    out = Path(arguments.out) if arguments.out else results.directory / "figures"
-    source = reload(results.source)
-    try:
-        if source is not None and source.figures is not None:
-            files = source.figures(results, out)
-        else:
-            files = analysis.report_figures(results, out)
-        table = analysis.summary_table(results)
-    except ValueError as error:
-        raise ScenarioError([Problem(str(results.directory), str(error))]) from None
-    if results.missing:
-        say(f"reshake: {results.missing} runs of this batch are not finished and not in the figures")
-    Console().print(table)
-    for each in files:
-        show(str(each))
     return 0
 
 

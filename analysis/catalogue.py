@@ -1,0 +1,55 @@
+"""Every figure of a batch by its name, for the command line and the report."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from matplotlib.figure import Figure
+
+from .heat_map import heat_map
+from .latency import latency_cdf
+from .percentile_lines import percentile_lines, quantity_lines
+from .reasons import fallback_reasons
+from .resumption import resumption_over_time
+from .tables import ResultTables
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawing:
+    """A kind of figure.
+
+    Parameters
+    ----------
+    question
+        That it answers, in a line.
+    draw
+        Makes it of results and the parameter to compare by; None: the first with several values.
+    """
+
+    question: str
+    draw: Callable[[ResultTables, str | None], Figure]
+
+
+FIGURES: Mapping[str, Drawing] = {
+    "latency_cdf": Drawing(question="how long until the first byte?", draw=latency_cdf),
+    "resumption_over_time": Drawing(question="when did visits resume, and when not?", draw=resumption_over_time),
+    "fallback_reasons": Drawing(question="why did visits not resume?", draw=fallback_reasons),
+    "percentile_lines": Drawing(
+        question="which percentiles of the time to first byte does a parameter move?", draw=percentile_lines
+    ),
+    "resumed_lines": Drawing(
+        question="how does a parameter move the share that resumes?",
+        draw=lambda results, by: quantity_lines(results, "resumed_share", by),
+    ),
+    "heat_map": Drawing(
+        question="which of two parameters moves the share that resumes?",
+        draw=lambda results, by: heat_map(results, "resumed_share", by),
+    ),
+    "latency_heat_map": Drawing(
+        question="which of two parameters moves the 95th percentile of the time to first byte?",
+        draw=lambda results, by: heat_map(results, "first_byte_p95", by),
+    ),
+}
+"""By name, in the order in which a reader wants them."""
+
+USUAL = ("latency_cdf", "resumption_over_time", "fallback_reasons")
+"""What is drawn unless the user names figures."""

@@ -1,0 +1,95 @@
+"""`reshake plot`: figures and a table of a batch."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from ..errors import Problem, ScenarioError
+from ..results import Results
+from ..terminal import say, show
+from ..values.kinds import nearest
+from .sources import reload
+
+HELP = "figures and a table of a batch"
+DESCRIPTION = (
+    "Draws figures of a batch and prints its numbers. Without --figure: those of the scenario's own file if it has a "
+    "function `figures`, else latency_cdf, resumption_over_time and fallback_reasons."
+)
+EXAMPLE = "reshake plot results/demo --figure heat_map --figure percentile_lines --format svg"
+
+# As in reshake.analysis.catalogue, which must not be loaded to print a help text; a test holds both equal.
+NAMES = (
+    "latency_cdf",
+    "resumption_over_time",
+    "fallback_reasons",
+    "percentile_lines",
+    "resumed_lines",
+    "heat_map",
+    "latency_heat_map",
+)
+FORMATS = ("png", "svg")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What can be said after `reshake plot`."""
+    parser.add_argument("directory", metavar="DIR", help="as given to run -o")
+    parser.add_argument("-o", "--out", metavar="DIR", help="where figures go (default: DIR/figures)")
+    parser.add_argument(
+        "--figure",
+        dest="figures",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help=f"{', '.join(NAMES)}, or all; repeat the flag for several",
+    )
+    parser.add_argument("--by", metavar="K", help="the parameter to compare by (or population, home, site)")
+    parser.add_argument("--format", dest="formats", metavar="F", action="append", default=[], help="png (default), svg")
+
+
+def plot(arguments: argparse.Namespace) -> int:
+    """`reshake plot`."""
+    figures = _known(arguments)
+    results = Results(arguments.directory)
+    if not results.runs:
+        raise ScenarioError([Problem(str(results.directory), "holds no finished run")])
+    from rich.console import Console
+
+    from .. import analysis
+
+    out = Path(arguments.out) if arguments.out else results.directory / "figures"
+    source = None if figures else reload(results.source)
+    try:
+        if source is not None and source.figures is not None:
+            files = source.figures(results, out)
+        else:
+            chosen = {"figures": figures} if figures else {}
+            formats = arguments.formats or ["png"]
+            files = analysis.report_figures(results, out, by=arguments.by, formats=formats, **chosen)
+        table = analysis.summary_table(results, arguments.by)
+    except ValueError as error:
+        raise ScenarioError([Problem(str(results.directory), str(error))]) from None
+    if results.missing:
+        say(f"reshake: {results.missing} runs of this batch are not finished and not in the figures")
+    Console().print(table)
+    for each in files:
+        show(str(each))
+    return 0
+
+
+def _known(arguments: argparse.Namespace) -> list[str]:
+    """The figures that are named, each once."""
+    known = ", ".join(NAMES)
+    problems = [
+        Problem("--figure", f'no figure "{name}"{nearest(name, NAMES) or f"; there is {known}"}')
+        for name in arguments.figures
+        if name not in (*NAMES, "all")
+    ]
+    problems += [
+        Problem("--format", f'no format "{name}"; there is {", ".join(FORMATS)}')
+        for name in arguments.formats
+        if name not in FORMATS
+    ]
+    if problems:
+        raise ScenarioError(problems)
+    return list(dict.fromkeys(NAMES if "all" in arguments.figures else arguments.figures))
