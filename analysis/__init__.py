@@ -6,13 +6,17 @@ Each figure answers one question, states its answer in the title, and is a plain
 
 from .estimates import Estimate, ecdf, over_seeds, percentile, student_t
 from .heat_map import heat_map
+from .key_lines import key_lines
 from .latency import latency_cdf
 from .percentile_lines import percentile_lines, quantity_lines
+from .phases import phase_stacks
 from .reasons import fallback_reasons
 from .report import report_figures
 from .resumption import resumption_over_time
 from .summary import summary, summary_table
 from .tables import ResultTables, visits
+from .tail import latency_tail
+from .waterfall import waterfall, worst_visits
 
 __all__ = [
     "Estimate",
@@ -20,10 +24,13 @@ __all__ = [
     "ecdf",
     "fallback_reasons",
     "heat_map",
+    "key_lines",
     "latency_cdf",
+    "latency_tail",
     "over_seeds",
     "percentile",
     "percentile_lines",
+    "phase_stacks",
     "quantity_lines",
     "report_figures",
     "resumption_over_time",
@@ -31,4 +38,6 @@ __all__ = [
     "summary",
     "summary_table",
     "visits",
+    "waterfall",
+    "worst_visits",
 ]

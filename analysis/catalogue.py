@@ -6,11 +6,15 @@ from dataclasses import dataclass
 from matplotlib.figure import Figure
 
 from .heat_map import heat_map
+from .key_lines import key_lines
 from .latency import latency_cdf
 from .percentile_lines import percentile_lines, quantity_lines
+from .phases import phase_stacks
 from .reasons import fallback_reasons
 from .resumption import resumption_over_time
 from .tables import ResultTables
+from .tail import latency_tail
+from .waterfall import waterfall
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,8 +35,10 @@ class Drawing:
 
 FIGURES: Mapping[str, Drawing] = {
     "latency_cdf": Drawing(question="how long until the first byte?", draw=latency_cdf),
+    "latency_tail": Drawing(question="how long do the unluckiest visits wait?", draw=latency_tail),
     "resumption_over_time": Drawing(question="when did visits resume, and when not?", draw=resumption_over_time),
     "fallback_reasons": Drawing(question="why did visits not resume?", draw=fallback_reasons),
+    "phase_stacks": Drawing(question="in which phase does the time go?", draw=phase_stacks),
     "percentile_lines": Drawing(
         question="which percentiles of the time to first byte does a parameter move?", draw=percentile_lines
     ),
@@ -47,6 +53,12 @@ FIGURES: Mapping[str, Drawing] = {
     "latency_heat_map": Drawing(
         question="which of two parameters moves the 95th percentile of the time to first byte?",
         draw=lambda results, by: heat_map(results, "first_byte_p95", by),
+    ),
+    "waterfall": Drawing(
+        question="who waited for whom in the slowest visit?", draw=lambda results, _: waterfall(results)
+    ),
+    "key_lines": Drawing(
+        question="how long does each ticket key seal and open tickets?", draw=lambda results, _: key_lines(results)
     ),
 }
 """By name, in the order in which a reader wants them."""

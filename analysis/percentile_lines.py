@@ -61,7 +61,7 @@ def percentile_lines(results: ResultTables, by: str | None = None, ranks: Sequen
     sheet = Sheet(
         title=_finding(grouping, lines, quantities),
         subtitle=f"Percentiles of the time to first byte over the {grouping.title or 'batch'}",
-        note=f"{len(folded):,} visits; {seeds_note(results, grouping, 'ribbons')}",
+        note=f"{len(folded):,} visits. {seeds_note(results, grouping, 'ribbons')}",
     )
     axes = sheet.axes(left=_LEFT, right=_RIGHT, above=0.1)
     colours = dict(zip(lines, _colours(len(lines)), strict=True))
@@ -118,7 +118,7 @@ def quantity_lines(
     sheet = Sheet(
         title=_finding(grouping, lines, [quantity] * len(lines), split.title),
         subtitle=f"{quantity.axis.capitalize()}, over the {grouping.title or 'batch'}",
-        note=f"{len(folded):,} visits; {seeds_note(results, shown, 'ribbons')}",
+        note=f"{len(folded):,} visits. {seeds_note(results, shown, 'ribbons')}",
     )
     axes = sheet.axes(left=_LEFT, right=_RIGHT, above=0.3 if split.title else 0.1)
     colours = {group.label: group.colour for group in split.groups}
@@ -240,6 +240,8 @@ def _finding(grouping: Grouping, lines: dict[str, Line], quantities: Sequence[Qu
     _, name, quantity, start, end = max(moves, key=lambda move: move[0])
     values = [over_seeds(lines[name][group]).mean for group in (start, end)]
     where = f" with {per} {name}" if per else ""
+    if per and len({(move[2].label(move[0]), move[3], move[4]) for move in moves}) == 1 == len(moves) / len(lines):
+        where = f", whatever the {per}"
     up = "rises" if values[1] > values[0] else "falls"
     return (
         f"{quantity.phrase} {up} from {quantity.label(values[0])} ({grouping.title} {start.label}) "

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib import ticker
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
@@ -16,6 +15,7 @@ from .faults import Band, bands_of, effect_of
 from .groups import Group, Grouping, group_by
 from .style import BAND, INK, MUTED, Sheet, label_axes, percent_axis, seeds_note, share_label
 from .tables import ResultTables, visits
+from .timeline import end_of_run, span_label, time_axis
 
 _WINDOWS = [60 * m for m in (1, 2, 5, 10, 15, 30)] + [3_600 * h for h in (1, 2, 3, 4, 6, 12, 24, 48, 168)]
 _MOST_WINDOWS = 48  # As many points as a line of 1000 pixels shows apart.
@@ -60,7 +60,7 @@ def resumption_over_time(
     folded = visits(results)
     answered = folded[folded["answered"]]
     answered = answered.assign(at=answered["started"].dt.total_seconds(), resumed=answered["resumed"].astype(float))
-    end = _end_of_run(results, folded)
+    end = end_of_run(results, folded)
     width = (
         _seconds_of(window)
         if window is not None
@@ -69,7 +69,7 @@ def resumption_over_time(
     bands = bands_of(results.faults, end)
     sheet = Sheet(
         title=_finding(grouping, answered, bands),
-        subtitle=f"Share of answered visits that resumed, by when they started (windows of {_span(width)})",
+        subtitle=f"Share of answered visits that resumed, by when they started (windows of {span_label(width)})",
         note=_note(grouping, results),
     )
     axes = sheet.axes(right=_RIGHT, above=0.36)
@@ -83,11 +83,8 @@ def resumption_over_time(
     _mark_rotations(axes, results.ticket_keys, end)
     percent_axis(axes, "y")
     axes.set_ylim(0, 1.015)
-    axes.set_xlim(0, end)
-    unit, name = _time_unit(end)
-    axes.xaxis.set_major_locator(ticker.MultipleLocator(_tick_step(end)))
-    axes.xaxis.set_major_formatter(ticker.FuncFormatter(lambda at, _: f"{at / unit:g}"))
-    label_axes(axes, x=f"time since the start of the run ({name})", y="share of visits that resumed")
+    time_axis(axes, end)
+    label_axes(axes, x=axes.get_xlabel(), y="share of visits that resumed")
     return sheet.figure
 
 
@@ -116,32 +113,6 @@ def _visits_of_a_line(answered: pd.DataFrame, lines: int) -> float:
     return float((answered["connection"] == 0).sum()) / (max(lines, 1) * seeds)
 
 
-def _end_of_run(results: ResultTables, folded: pd.DataFrame) -> float:
-    keys = results.ticket_keys
-    known = [folded["started"].dt.total_seconds().max()]
-    if len(keys):
-        known.append(keys["issued_until"].dt.total_seconds().max())
-    return max(float(max(known)), 1.0)
-
-
-def _time_unit(end: float) -> tuple[float, str]:
-    if end <= 2 * 3_600:
-        return 60.0, "minutes"
-    return (3_600.0, "hours") if end <= 5 * 86_400 else (86_400.0, "days")
-
-
-def _tick_step(end: float) -> float:
-    steps = [60 * m for m in (1, 2, 5, 10, 20)] + [3_600 * h for h in (1, 2, 3, 6, 12, 24, 48, 168, 720)]
-    return next((float(step) for step in steps if end / step <= 13), end / 10)
-
-
-def _span(seconds: float) -> str:
-    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
-        if seconds >= size:
-            return f"{seconds / size:g} {unit}"
-    return f"{seconds:g} s"
-
-
 def _share(frame: pd.DataFrame) -> Estimate:
     return over_seeds(frame.groupby("seed")["resumed"].mean()).within(0.0, 1.0)
 
@@ -150,7 +121,7 @@ def _draw_bands(axes: Axes, bands: list[Band]) -> None:
     for band in bands:
         axes.axvspan(band.began, band.ended, color=BAND, linewidth=0, zorder=0, label=f"_{band.kind}")
         axes.annotate(
-            f"{band.kind} {band.between}, {_span(band.lasted)}",
+            f"{band.kind} {band.between}, {span_label(band.lasted)}",
             ((band.began + band.ended) / 2, 1.0),
             xycoords=("data", "axes fraction"),
             xytext=(0, 5),

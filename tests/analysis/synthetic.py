@@ -30,6 +30,20 @@ REASONS = [
 SITES = ["ams", "iad", "nrt"]
 LIFETIMES = {"10min": 600.0, "1h": 3_600.0, "6h": 21_600.0, "1d": 86_400.0, "2d": 172_800.0}
 DAY = 86_400.0
+DURATIONS = (
+    "started",
+    "connect",
+    "server_hello",
+    "server_flight",
+    "finished",
+    "handshake",
+    "first_byte",
+    "total",
+    "client_compute",
+    "client_queueing",
+    "server_compute",
+    "server_queueing",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,7 +144,11 @@ def attempts_of_run(
                     "resumed": False,
                     "not_resumed": "no_handshake",
                     "offered": False,
+                    "connect": np.nan,
                     "server_hello": np.nan,
+                    "server_flight": np.nan,
+                    "finished": np.nan,
+                    "handshake": np.nan,
                     "first_byte": np.nan,
                     "total": np.nan,
                     "server_compute": 0.0,
@@ -173,7 +191,11 @@ def _handshake(
         "offered": reason in ("resumed", "unknown_key", "key_retired"),
         "resumed": resumed,
         "not_resumed": reason,
+        "connect": trip,
         "server_hello": trip + 0.002,
+        "server_flight": 0.0 if resumed else 0.001,
+        "finished": 0.0005,
+        "handshake": trip + (0.0028 if resumed else 0.0038),
         "first_byte": first_byte,
         "total": first_byte + 0.02,
         "server_compute": 138e-6 if resumed else 204e-6,
@@ -186,8 +208,10 @@ def shape(rows: pd.DataFrame, **columns: str | int) -> pd.DataFrame:
     table["population"] = pd.Categorical(["phones"] * len(table), ["phones"])
     for name in ("home", "site"):
         table[name] = pd.Categorical([SITES[i] for i in table[name]], SITES)
-    for name in ("started", "server_hello", "first_byte", "total", "server_compute"):
-        table[name] = seconds(table[name]).set_axis(table.index)
+    table["client_compute"] = 4 * table["server_compute"]
+    table["client_queueing"] = table["server_queueing"] = 0.0
+    for name in DURATIONS:
+        table[name] = seconds(table.get(name, np.full(len(table), np.nan))).set_axis(table.index)
     table["outcome"] = pd.Categorical(table["outcome"], OUTCOMES)
     table["not_resumed"] = pd.Categorical(table["not_resumed"], REASONS)
     for name, value in columns.items():

@@ -16,7 +16,9 @@ from reshake.analysis import (
     fallback_reasons,
     heat_map,
     latency_cdf,
+    latency_tail,
     percentile_lines,
+    phase_stacks,
     quantity_lines,
     report_figures,
     resumption_over_time,
@@ -36,7 +38,16 @@ def lines_of_shares(results: Batch, by: str | None = None) -> Figure:
     return quantity_lines(results, by=by, per="population")
 
 
-FIGURES = (latency_cdf, resumption_over_time, fallback_reasons, percentile_lines, lines_of_shares, map_over_homes)
+FIGURES = (
+    latency_cdf,
+    latency_tail,
+    resumption_over_time,
+    fallback_reasons,
+    phase_stacks,
+    percentile_lines,
+    lines_of_shares,
+    map_over_homes,
+)
 
 
 def words(figure: Figure) -> list[str]:

@@ -21,12 +21,16 @@ EXAMPLE = "reshake plot results/demo --figure heat_map --figure percentile_lines
 # As in reshake.analysis.catalogue, which must not be loaded to print a help text; a test holds both equal.
 NAMES = (
     "latency_cdf",
+    "latency_tail",
     "resumption_over_time",
     "fallback_reasons",
+    "phase_stacks",
     "percentile_lines",
     "resumed_lines",
     "heat_map",
     "latency_heat_map",
+    "waterfall",
+    "key_lines",
 )
 FORMATS = ("png", "svg")
 

@@ -1,0 +1,151 @@
+"""The figure of ticket keys: when each seals tickets, for how long it opens them, and who has it."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+
+from .faults import bands_of
+from .style import BAND, INK, MUTED, RULE, Sheet, label_axes
+from .tables import ResultTables, visits
+from .timeline import end_of_run, span_label, time_axis
+
+_SEALS, _OPENS = "#0072B2", "#A9CDE6"
+_MOST_LANES = 40
+_LANE = 0.3  # Inches.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Lane:
+    """A key's life, in seconds since the start of the run."""
+
+    ring: str
+    generation: int
+    began: float
+    until: float
+    opens: float
+
+
+def key_lines(results: ResultTables, by: str | None = None) -> Figure:
+    """Life lines of the ticket keys of one run: sealing in dark, opening only in pale.
+
+    Parameters
+    ----------
+    results
+        A batch.
+    by
+        Not used: the keys of the batch's first run are shown.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        1200 pixels wide at its own resolution.
+
+    Raises
+    ------
+    ValueError
+        If there are no attempts, or no ticket keys.
+    """
+    del by
+    folded = visits(results)
+    keys, of_run = _first_run(results)
+    if keys.empty:
+        raise ValueError("results: no ticket keys, so there is nothing to show")
+    end = end_of_run(results, folded)
+    lanes = _lanes(keys)
+    shown = lanes[:_MOST_LANES]
+    sheet = Sheet(
+        title=_finding(lanes, end),
+        subtitle="When each ticket key (STEK) seals new tickets, and for how long it still opens old ones",
+        note=_note(of_run, len(lanes) - len(shown)),
+        height=2.7 + _LANE * max(len(shown), 3),
+    )
+    axes = sheet.axes(left=0.2, right=0.97, above=0.5)
+    for band in bands_of(_same_run(results, results.faults), end):
+        axes.axvspan(band.began, band.ended, color=BAND, linewidth=0, zorder=0, label=f"_{band.kind}")
+        axes.annotate(f"{band.kind} {band.between}", ((band.began + band.ended) / 2, 1.0), ha="center", va="bottom",
+                      xycoords=("data", "axes fraction"), xytext=(0, 3), textcoords="offset points", fontsize=9.5,
+                      color=MUTED, annotation_clip=True)  # fmt: skip
+    named = ""
+    for row, lane in enumerate(shown):
+        axes.barh(row, min(lane.opens, end) - lane.began, left=lane.began, height=0.62, color=_OPENS)
+        axes.barh(row, min(lane.until, end) - lane.began, left=lane.began, height=0.62, color=_SEALS)
+        axes.text(-0.01, row, f"key {lane.generation}", transform=axes.get_yaxis_transform(), ha="right", va="center",
+                  fontsize=10, color=INK)  # fmt: skip
+        if lane.ring != named:
+            named = lane.ring
+            axes.text(-0.085, row, named, transform=axes.get_yaxis_transform(), ha="right", va="center", fontsize=10,
+                      fontweight="bold", color=INK)  # fmt: skip
+    axes.set_ylim(len(shown) - 0.4, -0.6)
+    axes.set_yticks([])
+    time_axis(axes, end)
+    axes.grid(axis="x", color=RULE, linewidth=0.8)
+    label_axes(axes, x=axes.get_xlabel())
+    axes.legend(
+        handles=[Patch(color=_SEALS, label="seals and opens tickets"), Patch(color=_OPENS, label="only opens tickets")],
+        loc="upper left", bbox_to_anchor=(0.195, sheet.top + 0.02), bbox_transform=sheet.figure.transFigure, ncols=2,
+        frameon=False, fontsize=10, handlelength=1.0, borderaxespad=0.1,
+    )  # fmt: skip
+    return sheet.figure
+
+
+def _first_run(results: ResultTables) -> tuple[pd.DataFrame, str]:
+    keys = results.ticket_keys
+    names = [name for name in (*results.parameters, "seed") if name in keys.columns]
+    if keys.empty or not names:
+        return keys, ""
+    first = keys.iloc[0]
+    return _same(keys, first, names), ", ".join(f"{name.replace('_', ' ')} {first[name]}" for name in names)
+
+
+def _same_run(results: ResultTables, table: pd.DataFrame) -> pd.DataFrame:
+    keys = results.ticket_keys
+    names = [name for name in (*results.parameters, "seed") if name in keys.columns and name in table.columns]
+    return _same(table, keys.iloc[0], names) if len(keys) else table
+
+
+def _same(table: pd.DataFrame, row: "pd.Series", names: list[str]) -> pd.DataFrame:
+    chosen = pd.Series(True, index=table.index)
+    for name in names:
+        chosen &= table[name] == row[name]
+    return table[chosen]
+
+
+def _ring(row: "pd.Series") -> str:
+    """Who shares the key."""
+    site = row.get("site")
+    shared = site is None or pd.isna(site) or site == -1
+    server, fault = int(row.get("server", -1)), int(row.get("fault", -1))
+    place = "fleet" if shared else str(site)
+    place += f" server {server}" if server >= 0 else ""
+    return place + (f", after fault {fault}" if fault >= 0 else "")
+
+
+def _lanes(keys: pd.DataFrame) -> list[_Lane]:
+    lanes = [
+        _Lane(
+            ring=_ring(row),
+            generation=int(row["generation"]),
+            began=row["issued_from"].total_seconds(),
+            until=row["issued_until"].total_seconds(),
+            opens=row["opens_until"].total_seconds(),
+        )
+        for _, row in keys.iterrows()
+    ]
+    return sorted(lanes, key=lambda lane: (lane.ring, lane.generation, lane.began))
+
+
+def _finding(lanes: list[_Lane], end: float) -> str:
+    rings = {lane.ring for lane in lanes}
+    longest = max(lane.opens - lane.began for lane in lanes)
+    at_once = max(sum(other.began <= lane.began < other.opens for other in lanes) for lane in lanes)
+    sharing = "the whole fleet shares them" if rings == {"fleet"} else f"{len(rings)} sets of keys"
+    whole = "for the whole run" if longest >= end else f"for up to {span_label(longest)}"
+    number = "one key opens" if at_once == 1 else f"up to {at_once} keys open"
+    return f"whoever steals a ticket key can use it {whole}; {number} tickets at a time, {sharing}"
+
+
+def _note(of_run: str, hidden: int) -> str:
+    more = f" {hidden} more keys are not shown." if hidden > 0 else ""
+    return f"Keys of the run with {of_run}.{more}" if of_run else f"Keys of one run.{more}"
