@@ -142,6 +142,8 @@ std::string_view kind_of() {
         return "boolean";
     } else if constexpr (ClosedSet<T>) {
         return "closed set";
+    } else if constexpr (std::is_floating_point_v<T>) {
+        return "number";
     } else {
         return "integer";
     }
@@ -188,6 +190,15 @@ py::dict value_schema() {
     add_value<Partition>(schema);
     add_value<Restart>(schema);
     add_value<Deploy>(schema);
+    add_value<ErrorShare>(schema);
+    add_value<ResumedShare>(schema);
+    add_value<Latency>(schema);
+    add_value<TicketAge>(schema);
+    add_value<ChainAge>(schema);
+    add_value<ServerQueueing>(schema);
+    add_value<FallbackTime>(schema);
+    add_value<Recovery>(schema);
+    add_value<EveryAttemptEnds>(schema);
     add_value<Scenario>(schema);
     return schema;
 }

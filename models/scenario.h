@@ -10,6 +10,7 @@
 #include "models/clients.h"
 #include "models/faults.h"
 #include "models/fleet.h"
+#include "models/invariants.h"
 #include "models/tcp.h"
 #include "sim/base/fields.h"
 #include "sim/base/time.h"
@@ -23,6 +24,7 @@ struct Scenario {
     std::vector<Clients> clients{};
     std::vector<Fleet> fleets{};  ///< One in this version.
     std::vector<Fault> faults{};
+    std::vector<Invariant> invariants{};
     TcpFlavour tcp = usual_tcp;  ///< Of every machine.
     IpVersion ip = IpVersion::ipv4;
 
@@ -34,6 +36,7 @@ struct Scenario {
                           required("clients", &Scenario::clients),
                           required("fleets", &Scenario::fleets),
                           field("faults", &Scenario::faults),
+                          field("invariants", &Scenario::invariants),
                           field("tcp", &Scenario::tcp),
                           field("ip", &Scenario::ip)};
     }

@@ -5,6 +5,7 @@
 #include <utility>
 #include <variant>
 
+#include "models/check_invariants.h"
 #include "models/describe.h"
 #include "models/findings.h"
 #include "models/scenario.h"
@@ -394,6 +395,7 @@ std::vector<Problem> validate(const Scenario& scenario) {
         std::visit([&](const auto& fault) { check_fault(scenario, fault, i, out); },
                    scenario.faults[i]);
     }
+    check_invariants(scenario, out);
     return out.take();
 }
 

@@ -25,6 +25,17 @@ from .values.clients import Clients
 from .values.device import Device, DeviceProfile
 from .values.faults import Deploy, Partition, Restart
 from .values.fleet import Fleet, Site
+from .values.invariants import (
+    ChainAge,
+    ErrorShare,
+    EveryAttemptEnds,
+    FallbackTime,
+    Latency,
+    Recovery,
+    ResumedShare,
+    ServerQueueing,
+    TicketAge,
+)
 from .values.link import DeliveryTrace, Link, TraceLink
 from .values.loss import Bernoulli, GilbertElliott, GilbertElliottInTime
 from .values.scenario import Scenario
@@ -32,6 +43,7 @@ from .values.tls_settings import ClientTls, ServerTls, StekRotation, Tickets, Ti
 
 __all__ = [
     "Bernoulli",
+    "ChainAge",
     "ClientTls",
     "Clients",
     "DeliveryTrace",
@@ -39,25 +51,33 @@ __all__ = [
     "Device",
     "DeviceProfile",
     "Duration",
+    "ErrorShare",
+    "EveryAttemptEnds",
+    "FallbackTime",
     "Fleet",
     "GilbertElliott",
     "GilbertElliottInTime",
+    "Latency",
     "Link",
     "NotBuilt",
     "OnOff",
     "Partition",
     "Poisson",
     "Rate",
+    "Recovery",
     "Restart",
     "Results",
+    "ResumedShare",
     "RunsFailed",
     "Scenario",
     "ScenarioError",
     "ScenarioWarning",
+    "ServerQueueing",
     "ServerTls",
     "Site",
     "StekRotation",
     "Study",
+    "TicketAge",
     "TicketStorage",
     "Tickets",
     "Trace",

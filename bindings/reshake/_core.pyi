@@ -95,7 +95,7 @@ class ColumnSchema(TypedDict):
     """A column of a table."""
 
     name: str
-    kind: Literal["duration", "integer", "closed set", "boolean"]
+    kind: Literal["duration", "integer", "number", "closed set", "boolean"]
     choices: list[str] | None
 
 class CostLineLike(Protocol):

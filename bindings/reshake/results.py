@@ -118,13 +118,18 @@ class Results:
         """One row per ticket key that came into use; without a `site` the fleet shares it."""
         return self._frame("ticket_keys")
 
+    @cached_property
+    def violations(self) -> pd.DataFrame:
+        """One row per attempt, window or fault that broke an invariant; `promise` says what should have held."""
+        return self._frame("violations")
+
     def table(self, name: str, columns: Sequence[str] | None = None) -> pa.Table:
         """A table of all finished runs as Arrow, for what is too large for pandas.
 
         Parameters
         ----------
         name
-            ``"attempts"``, ``"faults"`` or ``"ticket_keys"``.
+            ``"attempts"``, ``"faults"``, ``"ticket_keys"`` or ``"violations"``.
         columns
             Only these, besides the parameters and `seed`. None: all.
         """

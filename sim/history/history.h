@@ -8,14 +8,23 @@
 #include "sim/history/fault.h"
 #include "sim/history/table.h"
 #include "sim/history/ticket_key.h"
+#include "sim/history/violation.h"
 
 namespace reshake::history {
+
+/// Who wants to know of each attempt as it is recorded.
+class AttemptObserver {
+public:
+    virtual ~AttemptObserver() = default;
+    virtual void on_attempt(const Attempt& row) = 0;
+};
 
 /// Written by the hosts while the run goes on; read when it is over.
 struct History {
     Table<Attempt> attempts;
     Table<Fault> faults;
     Table<TicketKey> ticket_keys;
+    Table<Violation> violations;
 
     Digest wire;               ///< Every byte that any TLS endpoint sent, in the order of sending.
     std::uint64_t events = 0;  ///< Handled by the run loop.
@@ -27,6 +36,7 @@ struct History {
         visit(attempts);
         visit(faults);
         visit(ticket_keys);
+        visit(violations);
     }
 };
 

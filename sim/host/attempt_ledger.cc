@@ -47,6 +47,7 @@ void AttemptLedger::close() {
 
 void AttemptLedger::write(Entry& entry) {
     history_.attempts.add(entry.attempt.row);
+    if (observer_ != nullptr) observer_->on_attempt(entry.attempt.row);
     const auto bound = by_connection_.find(entry.connection);
     if (bound != by_connection_.end() && &entries_[bound->second] == &entry) {
         by_connection_.erase(bound);

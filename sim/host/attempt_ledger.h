@@ -24,8 +24,10 @@ struct OpenAttempt {
 
 class AttemptLedger {
 public:
-    /// `history` must outlive the ledger.
-    explicit AttemptLedger(history::History& history) noexcept : history_(history) {}
+    /// Both must outlive the ledger; `observer` may be null.
+    explicit AttemptLedger(history::History& history,
+                           history::AttemptObserver* observer = nullptr) noexcept
+        : history_(history), observer_(observer) {}
     AttemptLedger(const AttemptLedger&) = delete;
     AttemptLedger& operator=(const AttemptLedger&) = delete;
 
@@ -60,6 +62,7 @@ private:
     void write(Entry& entry);
 
     history::History& history_;
+    history::AttemptObserver* observer_;
     bool closed_ = false;
     std::deque<Entry> entries_;  ///< A deque: rows do not move while they are held.
     std::vector<Id> free_;

@@ -5,6 +5,7 @@
 
 #include "sim/base/check.h"
 #include "sim/chaos/fault_schedule.h"
+#include "sim/chaos/judges.h"
 #include "sim/chaos/places.h"
 #include "sim/host/attempt_ledger.h"
 #include "sim/host/balancer.h"
@@ -52,7 +53,8 @@ Outcome run(const Scenario& scenario, std::uint64_t seed) {
     net::Simulation simulation;
     const RunNote note(seed, simulation);
     net::Network network(simulation, scenario.tcp, scenario.ip);
-    host::AttemptLedger ledger(history);
+    chaos::Judges judges(scenario);
+    host::AttemptLedger ledger(history, &judges);
     const host::Surroundings surroundings{simulation, network, ledger, history.wire};
     chaos::Places places;
 
@@ -95,6 +97,7 @@ Outcome run(const Scenario& scenario, std::uint64_t seed) {
 
     faults.close();
     ledger.close();
+    judges.conclude(history);
     keys.record(scenario.duration, history);
     history.events = simulation.events();
     return {std::move(history), network.packets()};

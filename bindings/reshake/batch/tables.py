@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..values.faults import whom
+from ..values.invariants import promise
 
 if TYPE_CHECKING:
     import numpy as np
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from .._core import ColumnSchema
     from ..values.scenario import Scenario
 
-TABLES = ("attempts", "faults", "ticket_keys")
+TABLES = ("attempts", "faults", "ticket_keys", "violations")
 
 
 def write_tables(
@@ -67,6 +68,11 @@ def to_arrow(
         unique = list(dict.fromkeys(groups))
         codes = np.array([unique.index(group) for group in groups], dtype=np.int32)
         arrays["between"] = _named(codes[columns["fault"]], unique)
+    if "measured" in arrays:
+        promises = [promise(each) for each in scenario.invariants]
+        unique = list(dict.fromkeys(promises))
+        codes = np.array([unique.index(each) for each in promises], dtype=np.int32)
+        arrays["promise"] = _named(codes[columns["invariant"]], unique)
     return pa.table(arrays)
 
 

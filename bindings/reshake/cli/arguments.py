@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from ..errors import Problem, ScenarioError
 from ..values.kinds import nearest
-from . import calibrate, compare, figures
+from . import calibrate, check, compare, figures
 
 _SET = "name=value, or name=value,value for a list; repeat the flag for values that hold commas"
 
@@ -39,11 +39,14 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
 
     run = commands.add_parser("run", help="run a study into a directory", allow_abbrev=False)
     run.add_argument("scenario", metavar="FILE|NAME", help="a .py or .json file, or a shipped scenario")
-    run.add_argument("--set", dest="settings", metavar="K=V", action="append", default=[], help=_SET)
-    run.add_argument("--seeds", type=_count, metavar="N", help="how many seeds")
-    run.add_argument("--seed", type=_seed, metavar="S", help="the first seed, or the only one")
-    run.add_argument("--workers", type=_count, metavar="W", help="runs at a time (default: all cores)")
+    _add_study(run)
     run.add_argument("-o", "--out", required=True, metavar="DIR", help="new, or of an earlier batch")
+
+    judged = commands.add_parser("check", help=check.HELP, description=check.DESCRIPTION, allow_abbrev=False)
+    judged.add_argument("scenario", metavar="FILE|NAME|DIR", help="a scenario, or the results of a batch")
+    _add_study(judged)
+    judged.add_argument("-o", "--out", metavar="DIR", help="of a scenario: where its results go")
+    check.add_arguments(judged)
 
     plot = commands.add_parser("plot", help=figures.HELP, description=figures.DESCRIPTION, allow_abbrev=False)
     figures.add_arguments(plot)
@@ -61,6 +64,14 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     commands.add_parser("list", help="the shipped scenarios")
     commands.add_parser("doctor", help="what is installed, and what is missing")
     return parser.parse_args(argv)
+
+
+def _add_study(parser: argparse.ArgumentParser) -> None:
+    """What makes a study of a scenario."""
+    parser.add_argument("--set", dest="settings", metavar="K=V", action="append", default=[], help=_SET)
+    parser.add_argument("--seeds", type=_count, metavar="N", help="how many seeds")
+    parser.add_argument("--seed", type=_seed, metavar="S", help="the first seed, or the only one")
+    parser.add_argument("--workers", type=_count, metavar="W", help="runs at a time (default: all cores)")
 
 
 def _version() -> str:

@@ -9,11 +9,12 @@ from contextlib import contextmanager
 from typing import Any
 
 from ..batch.directory import BatchDirectory
-from ..errors import ScenarioError, ScenarioWarning
+from ..errors import Problem, ScenarioError, ScenarioWarning
 from ..results import Results
 from ..study import Study
 from ..terminal import say, show
 from .calibrate import calibrate
+from .check import is_batch, judge
 from .compare import compare
 from .figures import plot
 from .settings import parse_settings
@@ -39,6 +40,17 @@ def run(arguments: argparse.Namespace) -> int:
         return 130
     say(f"reshake: {len(results.runs)} runs in {directory.path}; reshake plot {directory.path} shows them")
     return 0
+
+
+def check(arguments: argparse.Namespace) -> int:
+    """`reshake check`."""
+    if not is_batch(arguments.scenario):
+        if arguments.out is None:
+            raise ScenarioError([Problem("-o", "is missing; where are the results to go?")])
+        code = run(arguments)
+        if code:
+            return code
+    return judge(arguments)
 
 
 def list_scenarios(_: argparse.Namespace) -> int:
@@ -67,6 +79,7 @@ def doctor(_: argparse.Namespace) -> int:
 
 COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "run": run,
+    "check": check,
     "plot": plot,
     "compare": compare,
     "calibrate": calibrate,

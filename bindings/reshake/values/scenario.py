@@ -14,6 +14,7 @@ from .clients import Clients
 from .faults import Fault
 from .fields import Takes, field, value
 from .fleet import Fleet
+from .invariants import Invariant
 from .kinds import A, ADuration, Choice, DurationLike, ListOf, OneOf, dump_value, from_text, load_value, to_text
 
 Tcp = Literal["linux-6", "linux-4", "ns3"]
@@ -34,6 +35,8 @@ class Scenario:
         What they visit; one in this version.
     faults
         What goes wrong.
+    invariants
+        What must hold all the same; `Results.violations` and ``reshake check`` tell what did not.
     tcp
         What every machine runs: a TCP that repairs short flights as Linux does, ``"linux-6"`` (kernels
         since 6.5, SYN timers linear at first) or ``"linux-4"`` (before, SYN timers double), or
@@ -58,6 +61,7 @@ class Scenario:
     clients: Takes[Sequence[Clients], tuple[Clients, ...]] = field(ListOf(A(Clients)))
     fleets: Takes[Sequence[Fleet], tuple[Fleet, ...]] = field(ListOf(A(Fleet)))
     faults: Takes[Sequence[Fault], tuple[Fault, ...]] = field(ListOf(OneOf(Fault)), default=())
+    invariants: Takes[Sequence[Invariant], tuple[Invariant, ...]] = field(ListOf(OneOf(Invariant)), default=())
     tcp: Tcp = field(Choice(Tcp), default="linux-6")
     ip: Ip = field(Choice(Ip), default="ipv4")
 

@@ -1,0 +1,60 @@
+"""`reshake check`: do the invariants of a scenario hold? The exit code is for machines that ask."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+from pathlib import Path
+
+from ..errors import Problem, ScenarioError
+from ..results import Results
+from ..terminal import say, show
+from ..verdicts import Verdict, verdicts
+
+HELP = "run a study, and fail where an invariant does not hold"
+DESCRIPTION = (
+    "Runs a study as `reshake run` does, or reads the results of one, and tells which of the invariants that its "
+    "scenarios declare have held. Exit code 0: all of them; 1: not all; 2: there is nothing to check."
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What `reshake check` can be told beside what `reshake run` can."""
+    parser.add_argument("--json", action="store_true", help="verdicts as JSON on standard output")
+
+
+def is_batch(given: str) -> bool:
+    """Whether `given` is not a scenario, but results."""
+    return Path(given).is_dir()
+
+
+def judge(arguments: argparse.Namespace) -> int:
+    """Tells what became of the invariants in the results that are there."""
+    directory = arguments.scenario if is_batch(arguments.scenario) else arguments.out
+    results = Results(directory)
+    found = verdicts(results)
+    if not found:
+        sentence = "declares no invariants; Scenario(invariants=[...]) does"
+        raise ScenarioError([Problem(results.source or results.name, sentence)])
+    if arguments.json:
+        show(json.dumps([dataclasses.asdict(each) for each in found], indent=2, ensure_ascii=False))
+    else:
+        for each in found:
+            _tell(each)
+    if results.missing:
+        say(f"reshake: {results.missing} runs of this batch are not finished and not judged")
+    broken = sum(not each.held for each in found)
+    say(f"reshake: {len(found) - broken} of {len(found)} invariants held in all of {len(results.runs)} runs")
+    return 1 if broken or results.missing else 0
+
+
+def _tell(verdict: Verdict) -> None:
+    if verdict.held:
+        show(f"held    {verdict.promise}")
+        return
+    show(f"broken  {verdict.promise}")
+    show(f"        in {verdict.broken} of {verdict.runs} runs, {verdict.violations} times; at worst {verdict.worst}")
+    show(f"        {verdict.where}")
+    if verdict.again is not None:
+        show(f"        {verdict.again}")

@@ -1,0 +1,116 @@
+"""What became of a scenario's invariants: held, or broken where, and how to see it again."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .batch.run import label
+from .results import FinishedRun, Results
+from .values.invariants import Invariant, clock, measured, promise
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """One invariant, over all finished runs of a batch.
+
+    Attributes
+    ----------
+    promise
+        What should hold.
+    runs
+        Runs that declared it.
+    broken
+        Of those, runs in which it did not hold.
+    violations
+        Attempts, windows and faults that broke it.
+    worst
+        What was measured where it was broken most. None where it held.
+    where
+        The run, the time in it and the attempt where it was broken most. None where it held.
+    again
+        A shell command that repeats that run alone, to the byte. None where it held, and where the
+        scenario function was no file's.
+    """
+
+    promise: str
+    runs: int
+    broken: int
+    violations: int
+    worst: str | None
+    where: str | None
+    again: str | None
+
+    @property
+    def held(self) -> bool:
+        """Whether it held in every run."""
+        return self.broken == 0
+
+
+def verdicts(results: Results) -> list[Verdict]:
+    """A verdict for each invariant that any finished run declared, in order of declaration."""
+    declared: dict[str, list[_Declared]] = {}
+    for run in results.runs:
+        rows = _violations(run)
+        for index, invariant in enumerate(run.scenario.invariants):
+            broken = [row for row in rows if row["invariant"] == index]
+            declared.setdefault(promise(invariant), []).append(_Declared(run, invariant, broken))
+    return [_verdict(said, where, results) for said, where in declared.items()]
+
+
+@dataclass(frozen=True, slots=True)
+class _Declared:
+    """An invariant of one run, and the rows of what broke it."""
+
+    run: FinishedRun
+    invariant: Invariant
+    rows: list[dict[str, Any]]
+
+
+def _violations(run: FinishedRun) -> list[dict[str, Any]]:
+    import pyarrow.parquet as pq
+
+    rows: list[dict[str, Any]] = pq.read_table(run.directory / "violations.parquet").to_pylist()
+    return rows
+
+
+def _verdict(said: str, declared: list[_Declared], results: Results) -> Verdict:
+    broken = [each for each in declared if each.rows]
+    worst, where, again = None, None, None
+    if broken:
+        each, row = max(
+            ((each, row) for each in broken for row in each.rows),
+            key=lambda pair: abs(pair[1]["measured"] - pair[1]["allowed"]),
+        )
+        worst, where = measured(each.invariant, row["measured"]), _place(each.run, row)
+        again = _again(each.run, results)
+    return Verdict(
+        promise=said,
+        runs=len(declared),
+        broken=len(broken),
+        violations=sum(len(each.rows) for each in broken),
+        worst=worst,
+        where=where,
+        again=again,
+    )
+
+
+def _place(run: FinishedRun, row: Mapping[str, Any]) -> str:
+    at = clock(row["at"].total_seconds())
+    said = ", ".join([*(f"{k}={label(v)}" for k, v in run.parameters.items()), f"seed={run.seed}"])
+    if row["client"] < 0:
+        return f"{said}, from {at} on"
+    return (
+        f"{said}, at {at}: {row['population']} client {row['client']}, visit {row['visit']}, "
+        f"connection {row['connection']}, attempt {row['attempt']}"
+    )
+
+
+def _again(run: FinishedRun, results: Results) -> str | None:
+    if results.source is None:
+        return None
+    settings = [f"--set={name}={label(each)}" for name, each in run.parameters.items()]
+    again = ["--seed", str(run.seed), "-o", f"again-{run.address[:8]}"]
+    return shlex.join(["reshake", "run", results.source, *settings, *again])
