@@ -16,6 +16,7 @@ from .resumption import resumption_over_time
 from .summary import summary, summary_table
 from .tables import ResultTables, visits
 from .tail import latency_tail
+from .tenants import offers_to_others, tenant_crossings
 from .waterfall import waterfall, worst_visits
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "key_lines",
     "latency_cdf",
     "latency_tail",
+    "offers_to_others",
     "over_seeds",
     "percentile",
     "percentile_lines",
@@ -37,6 +39,7 @@ __all__ = [
     "student_t",
     "summary",
     "summary_table",
+    "tenant_crossings",
     "visits",
     "waterfall",
     "worst_visits",

@@ -14,6 +14,7 @@ from .reasons import fallback_reasons
 from .resumption import resumption_over_time
 from .tables import ResultTables
 from .tail import latency_tail
+from .tenants import tenant_crossings
 from .waterfall import waterfall
 
 
@@ -60,6 +61,7 @@ FIGURES: Mapping[str, Drawing] = {
     "key_lines": Drawing(
         question="how long does each ticket key seal and open tickets?", draw=lambda results, _: key_lines(results)
     ),
+    "tenant_crossings": Drawing(question="did sessions cross from one tenant to another?", draw=tenant_crossings),
 }
 """By name, in the order in which a reader wants them."""
 

@@ -118,7 +118,7 @@ def group_by(results: ResultTables, by: str | None) -> Grouping:
     results
         A batch.
     by
-        A parameter of its grid, or a column of names (`population`, `home`, `site`). None: the
+        A parameter of its grid, or a column of names (`population`, `home`, `site`, `tenant`). None: the
         first parameter with several values, or all rows together.
 
     Raises
@@ -136,7 +136,7 @@ def group_by(results: ResultTables, by: str | None) -> Grouping:
             groups=(Group(value=None, label="all", phrase="all together", colour=OKABE_ITO[0]),),
         )
     attempts = results.attempts
-    named = [name for name in ("population", "home", "site") if name in attempts.columns]
+    named = [name for name in ("population", "home", "site", "tenant") if name in attempts.columns]
     if by not in parameters and by not in named:
         raise ValueError(f"by: no parameter {by!r} in these results; there is {', '.join([*parameters, *named])}")
     values = list(attempts[by].cat.categories)

@@ -75,7 +75,18 @@ def visits(results: ResultTables) -> pd.DataFrame:
     first = ordered.drop_duplicates(key, keep="first").reset_index(drop=True)
     last = ordered.drop_duplicates(key, keep="last").reset_index(drop=True)
     waited = last["started"] - first["started"]
-    kept = last[[*key, "home", "site", "outcome", "offered", "resumed", "not_resumed"]]
+    kept = last[
+        [
+            *key,
+            "home",
+            "site",
+            *[name for name in ("tenant",) if name in last.columns],
+            "outcome",
+            "offered",
+            "resumed",
+            "not_resumed",
+        ]
+    ]
     return kept.assign(
         started=first["started"],
         attempts=last["attempt"] + 1,

@@ -185,6 +185,7 @@ py::dict value_schema() {
     add_value<DeviceProfile>(schema);
     add_value<Device>(schema);
     add_value<Clients>(schema);
+    add_value<Tenant>(schema);
     add_value<Site>(schema);
     add_value<Fleet>(schema);
     add_value<Partition>(schema);

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <vector>
 
 #include "models/arrivals.h"
 #include "models/churn.h"
@@ -31,7 +32,8 @@ struct Clients {
     TicketStorage tickets{};
     double early_safe = 1.0;  ///< Share of requests that may be early data (RFC 8470 section 2.1).
     Device device{.cores = 1, .slowdown = 4.0};  ///< About a mid-range phone.
-    std::uint32_t connections = 1;  ///< At once, per visit; each makes the same request.
+    std::vector<std::string> tenants{};  ///< One of them per visit, at random; none: of all.
+    std::uint32_t connections = 1;       ///< At once, per visit; each makes the same request.
     std::uint32_t request_bytes = 200;
     std::uint32_t response_bytes = 4096;
     Duration linger{};        ///< A connection stays open after the response for so long.
@@ -56,6 +58,7 @@ struct Clients {
             field("tickets", &Clients::tickets),
             field("early_safe", &Clients::early_safe, bounds::probability),
             field("device", &Clients::device),
+            field("tenants", &Clients::tenants),
             field("connections", &Clients::connections, {.at_least = 1.0, .at_most = 100.0}),
             field("request_bytes", &Clients::request_bytes, message),
             field("response_bytes", &Clients::response_bytes, message),

@@ -10,6 +10,7 @@
 
 #include "models/device.h"
 #include "models/tcp.h"
+#include "models/tenants.h"
 #include "models/tickets.h"
 #include "models/tls_settings.h"
 #include "sim/base/fields.h"
@@ -76,6 +77,8 @@ struct Fleet {
     bool tcp_fast_open = false;  ///< Grants cookies and takes data in SYNs (RFC 7413).
     FastOpenKeyScope tcp_fast_open_keys = FastOpenKeyScope::shared;
     Duration idle_timeout = std::chrono::seconds(60);  ///< A silent connection is closed after it.
+    std::vector<Tenant> tenants{};                     ///< None: the fleet has one name.
+    TenantIsolation tenant_isolation = TenantIsolation::client_hello;
 
     bool operator==(const Fleet&) const = default;
     static constexpr auto fields() {
@@ -96,7 +99,9 @@ struct Fleet {
             field("tcp_nodelay", &Fleet::tcp_nodelay),
             field("tcp_fast_open", &Fleet::tcp_fast_open),
             field("tcp_fast_open_keys", &Fleet::tcp_fast_open_keys),
-            field("idle_timeout", &Fleet::idle_timeout, {.at_least = 1e9, .at_most = 86'400e9})};
+            field("idle_timeout", &Fleet::idle_timeout, {.at_least = 1e9, .at_most = 86'400e9}),
+            field("tenants", &Fleet::tenants),
+            field("tenant_isolation", &Fleet::tenant_isolation)};
     }
 };
 

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <tuple>
 
@@ -46,6 +47,14 @@ struct Stek {
 
 /// The key of a generation. The same root and generation give the same bytes on every server.
 [[nodiscard]] Stek derive_stek(const Random& root, std::uint64_t generation) noexcept;
+
+/// The key that a tenant has of its own at the time of its fleet's: nobody without the fleet's key
+/// can make it. Its name is the fleet's, masked, so that `ring_name` finds the way back.
+[[nodiscard]] Stek derive_stek(const Stek& of_fleet, std::string_view tenant) noexcept;
+
+/// The name of the fleet's key from which a tenant's was made.
+[[nodiscard]] std::array<std::byte, 16> ring_name(std::span<const std::byte, 16> of_tenant,
+                                                  std::string_view tenant) noexcept;
 
 /// The generation that seals new tickets at `now`.
 [[nodiscard]] constexpr std::uint64_t issuing_generation(const StekRotation& rotation,

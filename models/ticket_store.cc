@@ -47,4 +47,23 @@ void TicketStore::lose() noexcept {
     why_nothing_ = NothingToOffer::lost;
 }
 
+TicketStore& TicketStores::of(Origin origin, TicketScope scope) {
+    if (scope == TicketScope::any || origin.tenant < 0) return usual_;
+    if (scope == TicketScope::certificate) origin.host = 0;
+    for (auto& [known, store] : others_) {
+        if (known == origin) return store;
+    }
+    return others_.emplace_back(origin, TicketStore{}).second;
+}
+
+void TicketStores::drop(std::uint32_t connection) noexcept {
+    usual_.drop(connection);
+    for (auto& [origin, store] : others_) store.drop(connection);
+}
+
+void TicketStores::lose() noexcept {
+    usual_.lose();
+    for (auto& [origin, store] : others_) store.lose();
+}
+
 }  // namespace reshake

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string_view>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "sim/base/fields.h"
@@ -33,11 +34,32 @@ enum class UncleanEnd { keep, drop };
     return std::array<std::string_view, 2>{"keep", "drop"};
 }
 
+/// To whom a ticket may be offered. RFC 8446 section 4.6.1: to names of the certificate that the
+/// session rests on, and better only to the name that it came from.
+enum class TicketScope {
+    origin,       ///< The host name that sent it.
+    certificate,  ///< Every host name of that one's certificate.
+    any,          ///< Anybody: a client that breaks the rule.
+};
+
+[[nodiscard]] constexpr auto names_of(TicketScope) noexcept {
+    return std::array<std::string_view, 3>{"origin", "certificate", "any"};
+}
+
+/// A host name of a fleet: one of those of a tenant.
+struct Origin {
+    std::int16_t tenant = -1;  ///< Index into Fleet.tenants; -1: the fleet has none.
+    std::uint16_t host = 0;    ///< Among the tenant's names.
+
+    bool operator==(const Origin&) const = default;
+};
+
 /// How a client's library stores tickets.
 struct TicketStorage {
     static constexpr std::string_view type_name = "TicketStorage";
 
-    std::optional<std::uint32_t> capacity{};  ///< The oldest goes first; none: no limit.
+    std::optional<std::uint32_t> capacity{};  ///< Per scope, the oldest goes first; none: no limit.
+    TicketScope scope = TicketScope::origin;
     TicketReuse reuse = TicketReuse::tls_1_2;
     bool persistent = true;  ///< Survives the client's being down; else it is memory.
     UncleanEnd after_unclean_end = UncleanEnd::keep;
@@ -46,7 +68,8 @@ struct TicketStorage {
     static constexpr auto fields() {
         return std::tuple{
             field("capacity", &TicketStorage::capacity, {.at_least = 0.0, .at_most = 1e6}),
-            field("reuse", &TicketStorage::reuse), field("persistent", &TicketStorage::persistent),
+            field("scope", &TicketStorage::scope), field("reuse", &TicketStorage::reuse),
+            field("persistent", &TicketStorage::persistent),
             field("after_unclean_end", &TicketStorage::after_unclean_end)};
     }
 };
@@ -60,6 +83,7 @@ struct Ticket {
     std::uint16_t cipher_suite = 0;        ///< IANA number.
     std::uint32_t connection = 0;          ///< The client's, by its own count, that brought it.
     Instant authenticated_at = run_start;  ///< The full handshake at the head of its chain.
+    Origin authenticated_by{};             ///< Who was asked for in that handshake.
 
     /// RFC 8446 section 4.6.1: a client must not use a ticket that has outlived its lifetime.
     [[nodiscard]] bool expired(Instant now) const noexcept { return now - received_at > lifetime; }
@@ -68,7 +92,7 @@ struct Ticket {
 /// Why a store has nothing to offer.
 enum class NothingToOffer { first_visit, expired, all_used, lost, full, unclean_end };
 
-/// Tickets of one client for one origin. The newest is offered first.
+/// Tickets of one client that may be offered to the same names. The newest is offered first.
 class TicketStore {
 public:
     void keep(Ticket ticket, const TicketStorage& storage);
@@ -90,6 +114,22 @@ public:
 private:
     std::vector<Ticket> tickets_;  ///< Oldest first.
     NothingToOffer why_nothing_ = NothingToOffer::first_visit;
+};
+
+/// All tickets of one client.
+class TicketStores {
+public:
+    /// Those that may be offered to `origin`.
+    [[nodiscard]] TicketStore& of(Origin origin, TicketScope scope);
+
+    /// Drops what `connection` brought.
+    void drop(std::uint32_t connection) noexcept;
+    /// The memory they were in is gone.
+    void lose() noexcept;
+
+private:
+    TicketStore usual_;  ///< Where there is one name, or one store for all.
+    std::vector<std::pair<Origin, TicketStore>> others_;
 };
 
 }  // namespace reshake

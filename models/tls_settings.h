@@ -4,7 +4,8 @@
 // Source: SSL_CONF_cmd(3) for the names of versions and switches (MinProtocol, AllowNoDHEKEX,
 //         SessionTicket, …); SSL_CTX_set1_groups_list(3), SSL_CTX_set_ciphersuites(3),
 //         SSL_CTX_set_cipher_list(3), SSL_CTX_set1_sigalgs_list(3),
-//         SSL_CTX_set_max_early_data(3), SSL_CTX_sess_set_cache_size(3).
+//         SSL_CTX_set_max_early_data(3), SSL_CTX_sess_set_cache_size(3),
+//         SSL_CTX_set_session_id_context(3).
 #pragma once
 
 #include <array>
@@ -92,7 +93,8 @@ struct ServerTls {
     std::uint32_t max_early_data = 0;  ///< Bytes that a ticket allows; 0: no early data.
     AntiReplay anti_replay = AntiReplay::single_use;
     bool session_ticket = true;  ///< False: sessions live in the cache (ids; stateful tickets).
-    std::uint32_t session_cache_size = 20'480;  ///< Sessions in each server's memory.
+    std::uint32_t session_cache_size = 20'480;   ///< Sessions in each server's memory.
+    std::string session_id_context = "reshake";  ///< Sessions made under another are refused.
     bool allow_no_dhe_kex = false;
     bool prefer_no_dhe_kex = false;
     bool extended_master_secret = true;
@@ -116,6 +118,7 @@ struct ServerTls {
             field("session_ticket", &ServerTls::session_ticket),
             field("session_cache_size", &ServerTls::session_cache_size,
                   {.at_least = 1.0, .at_most = 1e8}),
+            field("session_id_context", &ServerTls::session_id_context),
             field("allow_no_dhe_kex", &ServerTls::allow_no_dhe_kex),
             field("prefer_no_dhe_kex", &ServerTls::prefer_no_dhe_kex),
             field("extended_master_secret", &ServerTls::extended_master_secret),

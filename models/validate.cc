@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "models/check_invariants.h"
+#include "models/check_tenants.h"
 #include "models/describe.h"
 #include "models/findings.h"
 #include "models/scenario.h"
@@ -88,6 +89,11 @@ void check_names(const Scenario& scenario, Findings& out) {
         for (std::size_t k = 0; k < scenario.fleets[i].sites.size(); ++k) {
             const std::string& name = scenario.fleets[i].sites[k].name;
             check_name(name, at(path + ".sites", k) + ".name", sites, out);
+        }
+        std::set<std::string> tenants;
+        for (std::size_t k = 0; k < scenario.fleets[i].tenants.size(); ++k) {
+            const std::string& name = scenario.fleets[i].tenants[k].name;
+            check_name(name, at(path + ".tenants", k) + ".name", tenants, out);
         }
     }
 }
@@ -267,6 +273,7 @@ void check_fleet(const Fleet& fleet, Duration run, const std::string& path, Find
     }
     check_lifetime(fleet.tickets, run, path + ".tickets", out);
     check_protocols(fleet.tls, path + ".tls", out);
+    check_session_id_context(fleet, path + ".tls", out);
     check_sessions(fleet, path, out);
 }
 
@@ -295,6 +302,7 @@ void check_settings(const Fleet& before, const Deploy& fault, Duration run, cons
     if (fault.tls) {
         after.tls = *fault.tls;
         check_protocols(after.tls, path + ".tls", out);
+        check_session_id_context(after, path + ".tls", out);
         if (after.tls.certificate != before.tls.certificate ||
             after.tls.intermediates != before.tls.intermediates ||
             after.tls.leaf_padding != before.tls.leaf_padding) {
@@ -383,6 +391,7 @@ std::vector<Problem> validate(const Scenario& scenario) {
                                 " fleets, must hold exactly one");
     }
     check_names(scenario, out);
+    check_tenants(scenario, out);
     check_fast_open(scenario, out);
     for (std::size_t i = 0; i < scenario.clients.size(); ++i) {
         check_clients(scenario.clients[i], at("clients", i), out);

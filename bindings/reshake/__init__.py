@@ -39,6 +39,7 @@ from .values.invariants import (
 from .values.link import DeliveryTrace, Link, TraceLink
 from .values.loss import Bernoulli, GilbertElliott, GilbertElliottInTime
 from .values.scenario import Scenario
+from .values.tenants import Tenant
 from .values.tls_settings import ClientTls, ServerTls, StekRotation, Tickets, TicketStorage
 
 __all__ = [
@@ -77,6 +78,7 @@ __all__ = [
     "Site",
     "StekRotation",
     "Study",
+    "Tenant",
     "TicketAge",
     "TicketStorage",
     "Tickets",

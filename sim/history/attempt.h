@@ -47,6 +47,7 @@ enum class NotResumed {
     expired_at_server,  ///< The server opened or found the session, and it was too old.
     key_retired,        ///< The server has had the ticket's key and no longer keeps it.
     unknown_key,        ///< The server never had the ticket's key.
+    other_context,      ///< The session was made for another session id context, as a tenant's is.
     chain_too_old,      ///< Renewed for longer than the policy's max_chain_age.
     not_cached,         ///< Another server's session, or one of a memory that was lost.
     evicted,            ///< The server's cache was full.
@@ -58,26 +59,12 @@ enum class NotResumed {
     no_handshake,       ///< The attempt ended before the server answered the offer.
 };
 [[nodiscard]] constexpr auto names_of(NotResumed) noexcept {
-    return std::array<std::string_view, 20>{"resumed",
-                                            "first_visit",
-                                            "expired_at_client",
-                                            "all_used",
-                                            "in_use",
-                                            "store_lost",
-                                            "store_full",
-                                            "dropped_at_client",
-                                            "expired_at_server",
-                                            "key_retired",
-                                            "unknown_key",
-                                            "chain_too_old",
-                                            "not_cached",
-                                            "evicted",
-                                            "spent",
-                                            "unclean_close",
-                                            "version_changed",
-                                            "cipher_changed",
-                                            "refused",
-                                            "no_handshake"};
+    return std::array<std::string_view, 21>{
+        "resumed",     "first_visit",   "expired_at_client", "all_used",          "in_use",
+        "store_lost",  "store_full",    "dropped_at_client", "expired_at_server", "key_retired",
+        "unknown_key", "other_context", "chain_too_old",     "not_cached",        "evicted",
+        "spent",       "unclean_close", "version_changed",   "cipher_changed",    "refused",
+        "no_handshake"};
 }
 
 /// Why a request did not travel and count as early data: a closed set. Up to `unsafe_request` it
@@ -87,6 +74,7 @@ enum class NoEarlyData {
     policy_off,      ///< The client does not send early data.
     no_ticket,       ///< The client had nothing to offer.
     ticket_forbids,  ///< The ticket allows none (max_early_data 0).
+    other_host,      ///< The session was made with another host name; OpenSSL allows none then.
     unsafe_request,  ///< The request is not one that may be repeated (RFC 8470 section 2.1).
     server_off,      ///< The server has turned it off since it issued the ticket.
     not_resumed,     ///< The ticket was not honoured.
@@ -97,10 +85,10 @@ enum class NoEarlyData {
     no_handshake,    ///< The attempt ended before the server answered.
 };
 [[nodiscard]] constexpr auto names_of(NoEarlyData) noexcept {
-    return std::array<std::string_view, 12>{"accepted",       "policy_off",     "no_ticket",
-                                            "ticket_forbids", "unsafe_request", "server_off",
-                                            "not_resumed",    "hello_retry",    "not_fresh",
-                                            "replayed",       "too_early",      "no_handshake"};
+    return std::array<std::string_view, 13>{
+        "accepted",       "policy_off", "no_ticket",   "ticket_forbids", "other_host",
+        "unsafe_request", "server_off", "not_resumed", "hello_retry",    "not_fresh",
+        "replayed",       "too_early",  "no_handshake"};
 }
 
 /// Who decided what became of early data that was sent.
@@ -120,6 +108,7 @@ struct Attempt {
     std::uint16_t home = 0;        ///< Index of the client's home site.
     std::uint16_t site = 0;        ///< Index of the site that was tried.
     std::uint16_t server = 0;      ///< Within the site, from 1, as in paths.
+    std::int16_t tenant = -1;      ///< Index of the tenant that was asked for; -1: there is none.
 
     Duration started{};                    ///< Since the start of the run.
     Duration connect = not_reached;        ///< Start to TCP connected.
@@ -140,6 +129,7 @@ struct Attempt {
     DecidedBy decided_by = DecidedBy::nobody;
     bool hello_retry = false;  ///< The server asked for another key share.
     FastOpen fast_open = FastOpen::not_asked;
+    std::int16_t ticket_tenant = -1;    ///< Of the ticket offered: whose certificate it rests on.
     Duration ticket_age = not_reached;  ///< Of the ticket offered: receipt to offer.
     Duration chain_age = not_reached;   ///< The full handshake at the head of its chain to offer.
     std::int16_t alert = -1;            ///< RFC 8446 section 6; -1 if none.
@@ -167,6 +157,7 @@ struct Attempt {
                           field("home", &Attempt::home),
                           field("site", &Attempt::site),
                           field("server", &Attempt::server),
+                          field("tenant", &Attempt::tenant),
                           field("started", &Attempt::started),
                           field("connect", &Attempt::connect),
                           field("server_hello", &Attempt::server_hello),
@@ -185,6 +176,7 @@ struct Attempt {
                           field("decided_by", &Attempt::decided_by),
                           field("hello_retry", &Attempt::hello_retry),
                           field("fast_open", &Attempt::fast_open),
+                          field("ticket_tenant", &Attempt::ticket_tenant),
                           field("ticket_age", &Attempt::ticket_age),
                           field("chain_age", &Attempt::chain_age),
                           field("alert", &Attempt::alert),

@@ -63,7 +63,7 @@ struct Client {
     Random random;
     ArrivalProcess arrivals;
     std::optional<OnOffProcess> churn;
-    TicketStore tickets;
+    TicketStores tickets;
     std::uint32_t visits = 0;
     std::uint32_t connections = 0;
     std::uint32_t under_way = 0;  ///< Visits that have not ended.

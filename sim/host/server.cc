@@ -23,6 +23,8 @@ history::NotResumed reason_of(const tls::Facts& facts, const OpenAttempt& attemp
             return NotResumed::unknown_key;
         case tls::TicketVerdict::expired:
             return NotResumed::expired_at_server;
+        case tls::TicketVerdict::other_context:
+            return NotResumed::other_context;
         case tls::TicketVerdict::chain_too_old:
             return NotResumed::chain_too_old;
         case tls::TicketVerdict::spent:
@@ -40,8 +42,10 @@ history::NotResumed reason_of(const tls::Facts& facts, const OpenAttempt& attemp
     // What speaks against a ticket before anybody looks whether it opens, or although it does.
     if (facts.version != attempt.ticket_version) return NotResumed::version_changed;
     if (facts.ticket == tls::TicketVerdict::not_cached) return NotResumed::not_cached;
-    return facts.cipher_suite != attempt.ticket_cipher_suite ? NotResumed::cipher_changed
-                                                             : NotResumed::refused;
+    if (facts.cipher_suite != attempt.ticket_cipher_suite) return NotResumed::cipher_changed;
+    // Of a session in the server's memory nobody tells its context.
+    return attempt.row.ticket_tenant != attempt.row.tenant ? NotResumed::other_context
+                                                           : NotResumed::refused;
 }
 
 void note_early_data(const tls::Facts& facts, history::Attempt& row) noexcept {

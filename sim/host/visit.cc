@@ -52,7 +52,26 @@ Visit::~Visit() { --client_.under_way; }
 
 void Visit::start(std::function<void()> on_over) {
     on_over_ = std::move(on_over);
+    choose_origin();
     open_attempt();
+}
+
+void Visit::choose_origin() {
+    const auto& choices = settings_.choices;
+    const Random of_visit = client_.random.stream("visits").stream(number_.visit);
+    const auto pick = [](std::size_t count, Random random) -> std::size_t {
+        return count > 1 ? random.below(static_cast<std::uint32_t>(count)) : 0;
+    };
+    // The connections of a visit ask for one tenant, each for one of its names.
+    const Choice& choice = choices[pick(choices.size(), of_visit.stream("tenant"))];
+    const std::size_t host =
+        pick(choice.hosts.size(), of_visit.stream("hosts").stream(number_.connection));
+    origin_ = {.tenant = choice.tenant, .host = static_cast<std::uint16_t>(host)};
+    context_ = choice.hosts[host];
+}
+
+TicketStore& Visit::tickets() {
+    return client_.tickets.of(origin_, settings_.clients.tickets.scope);
 }
 
 void Visit::open_attempt() {
@@ -75,6 +94,7 @@ void Visit::open_attempt() {
                  .home = client_.home,
                  .site = site,
                  .server = static_cast<std::uint16_t>(server + 1),
+                 .tenant = origin_.tenant,
                  .started = now() - run_start},
          .random = std::move(random)});
     ++tries_;
@@ -144,23 +164,25 @@ void Visit::note_fast_open() {
 
 void Visit::offer_ticket() {
     OpenAttempt& open = settings_.surroundings.ledger.at(*row_);
-    const std::optional<Ticket> ticket = client_.tickets.take(now(), settings_.clients.tickets);
+    const std::optional<Ticket> ticket = tickets().take(now(), settings_.clients.tickets);
     connection_ = client_.connections++;
     if (ticket) {
         open.row.offered = true;
         open.row.ticket_age = now() - ticket->received_at;
         open.row.chain_age = now() - ticket->authenticated_at;
         authenticated_at_ = ticket->authenticated_at;
+        authenticated_by_ = ticket->authenticated_by;
+        open.row.ticket_tenant = ticket->authenticated_by.tenant;
         open.ticket_version = ticket->version;
         open.ticket_cipher_suite = ticket->cipher_suite;
     } else {
-        open.row.not_resumed = reason_of(client_.tickets.why_nothing());
+        open.row.not_resumed = reason_of(tickets().why_nothing());
         const bool others = client_.under_way > 1;
         if (open.row.not_resumed == NotResumed::all_used && others) {
             open.row.not_resumed = NotResumed::in_use;
         }
     }
-    auto endpoint = tls::Endpoint::client(settings_.context, ticket ? &*ticket : nullptr, now(),
+    auto endpoint = tls::Endpoint::client(*context_, ticket ? &*ticket : nullptr, now(),
                                           open.random.stream("client"), settings_.clients.device);
     SecureStreamOwner& owner = *this;
     secure_ = std::make_unique<SecureStream>(std::move(connecting_), std::move(endpoint),
@@ -178,6 +200,8 @@ void Visit::consider_early_data() {
         open.row.no_early_data = NoEarlyData::no_ticket;
     } else if (!secure_->endpoint().early_data_possible()) {
         open.row.no_early_data = NoEarlyData::ticket_forbids;
+    } else if (authenticated_by_ != origin_) {
+        open.row.no_early_data = NoEarlyData::other_host;
     } else if (!open.random.stream("early safe").chance(settings_.clients.early_safe)) {
         open.row.no_early_data = NoEarlyData::unsafe_request;
     } else {
@@ -267,7 +291,8 @@ void Visit::note_facts() {
         ++r.tickets_received;
         ticket.connection = connection_;
         ticket.authenticated_at = facts.resumed ? authenticated_at_ : connected_at_;
-        client_.tickets.keep(std::move(ticket), settings_.clients.tickets);
+        ticket.authenticated_by = facts.resumed ? authenticated_by_ : origin_;
+        tickets().keep(std::move(ticket), settings_.clients.tickets);
     }
 }
 

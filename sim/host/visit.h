@@ -40,6 +40,12 @@ struct FleetMap {
     std::vector<Site> sites;
 };
 
+/// Names that a visit can ask for: those of one certificate.
+struct Choice {
+    std::int16_t tenant = -1;  ///< Index into Fleet.tenants; -1: the fleet has none.
+    std::vector<tls::ClientContext*> hosts{};
+};
+
 /// What all visits of a population share. All of it must outlive them.
 struct VisitSettings {
     Surroundings surroundings;
@@ -49,7 +55,7 @@ struct VisitSettings {
     const Fleet& fleet;
     const FleetMap& map;
     Balancer& balancer;
-    tls::ClientContext& context;
+    std::vector<Choice> choices;  ///< At least one, each with at least one host.
 };
 
 class Visit final : private net::StreamEvents, private SecureStreamOwner {
@@ -85,8 +91,10 @@ private:
 
     void open_attempt();
     void on_alarm();
+    void choose_origin();
     void offer_ticket();
     void consider_early_data();
+    [[nodiscard]] TicketStore& tickets();
     void note_fast_open();
     void note_facts();
     void note_response();
@@ -117,6 +125,9 @@ private:
     std::uint16_t tries_ = 0;
     std::uint32_t connection_ = 0;          ///< Of this client, by its own count.
     Instant authenticated_at_ = run_start;  ///< By the full handshake that this one rests on.
+    Origin authenticated_by_{};             ///< In that handshake.
+    Origin origin_{};                       ///< Whom this one asks for.
+    tls::ClientContext* context_ = nullptr;
     std::function<void()> on_over_;
 
     // Of the attempt under way.

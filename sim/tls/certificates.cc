@@ -7,6 +7,7 @@
 #include <chrono>
 #include <ctime>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -93,15 +94,18 @@ public:
     }
 
     /// Not by `extension`: in OpenSSL's text form a comma in the name would start another entry.
-    void names_server(const std::string& server_name) {
+    void names_servers(std::span<const std::string> server_names) {
         const GeneralNamesPtr names(GENERAL_NAMES_new());
-        GENERAL_NAME* name = GENERAL_NAME_new();
-        ASN1_IA5STRING* text = ASN1_IA5STRING_new();
-        RESHAKE_CHECK(names != nullptr && name != nullptr && text != nullptr);
-        RESHAKE_CHECK(
-            ASN1_STRING_set(text, server_name.data(), static_cast<int>(server_name.size())) == 1);
-        GENERAL_NAME_set0_value(name, GEN_DNS, text);
-        RESHAKE_CHECK(sk_GENERAL_NAME_push(names.get(), name) > 0);
+        RESHAKE_CHECK(names != nullptr);
+        for (const std::string& server_name : server_names) {
+            GENERAL_NAME* name = GENERAL_NAME_new();
+            ASN1_IA5STRING* text = ASN1_IA5STRING_new();
+            RESHAKE_CHECK(name != nullptr && text != nullptr);
+            RESHAKE_CHECK(ASN1_STRING_set(text, server_name.data(),
+                                          static_cast<int>(server_name.size())) == 1);
+            GENERAL_NAME_set0_value(name, GEN_DNS, text);
+            RESHAKE_CHECK(sk_GENERAL_NAME_push(names.get(), name) > 0);
+        }
         RESHAKE_CHECK(X509_add1_ext_i2d(get(), NID_subject_alt_name, names.get(), 0,
                                         X509V3_ADD_DEFAULT) == 1);
     }
@@ -194,7 +198,8 @@ X509Ptr make_intermediate(OSSL_LIB_CTX* library, const KeyKind& kind, EVP_PKEY* 
 }
 
 X509Ptr make_leaf(OSSL_LIB_CTX* library, const KeyKind& kind, EVP_PKEY* key, Random& serial,
-                  const Issuer& issuer, const std::string& server_name, std::uint32_t padding) {
+                  const Issuer& issuer, std::span<const std::string> server_names,
+                  std::uint32_t padding) {
     constexpr std::size_t longest_common_name = 64;  // RFC 5280 appendix A.1, ub-common-name.
     Builder builder(library, key, serial);
     builder.subject_entry("businessCategory", "Private Organization");
@@ -204,14 +209,16 @@ X509Ptr make_leaf(OSSL_LIB_CTX* library, const KeyKind& kind, EVP_PKEY* key, Ran
     builder.subject_entry("ST", "Noord-Holland");
     builder.subject_entry("L", "Amsterdam");
     builder.subject_entry("O", "Operator of the Simulated Fleet");
-    if (server_name.size() <= longest_common_name) builder.subject_entry("CN", server_name);
+    if (server_names[0].size() <= longest_common_name) {
+        builder.subject_entry("CN", server_names[0]);
+    }
     builder.issued_by(issuer.certificate);
     builder.extension(NID_basic_constraints, "critical,CA:FALSE");
     builder.extension(NID_key_usage, "critical,digitalSignature");
     builder.extension(NID_ext_key_usage, "serverAuth,clientAuth");
     builder.extension(NID_subject_key_identifier, "hash");
     builder.extension(NID_authority_key_identifier, "keyid");
-    builder.names_server(server_name);
+    builder.names_servers(server_names);
     builder.extension(NID_info_access,
                       "OCSP;URI:http://ocsp.reshake.example,"
                       "caIssuers;URI:http://pki.reshake.example/intermediate.cer");
@@ -247,8 +254,10 @@ Chain::Chain(const Library& library, const ChainPlan& plan, const std::string& s
             make_intermediate(context, kind, keys[i].get(), serial, issuer, below));
         issuer = {handle_->intermediates.back().get(), keys[i].get()};
     }
-    handle_->leaf = make_leaf(context, kind, handle_->leaf_key.get(), serial, issuer, server_name,
-                              plan.leaf_padding);
+    std::vector<std::string> names{server_name};
+    names.insert(names.end(), plan.further_names.begin(), plan.further_names.end());
+    handle_->leaf =
+        make_leaf(context, kind, handle_->leaf_key.get(), serial, issuer, names, plan.leaf_padding);
 }
 
 Chain::~Chain() {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "models/tls_settings.h"
 #include "sim/base/random.h"
@@ -15,10 +16,13 @@ namespace reshake::tls {
 struct ChainPlan {
     CertificateKey key = CertificateKey::ecdsa_p256;  ///< Of every certificate in it.
     std::uint32_t intermediates = 1;
-    std::uint32_t leaf_padding = 0;  ///< Bytes that the leaf is made longer by.
+    std::uint32_t leaf_padding = 0;            ///< Bytes that the leaf is made longer by.
+    std::vector<std::string> further_names{};  ///< That the leaf covers beside its first one.
 
     [[nodiscard]] static ChainPlan of(const ServerTls& settings) noexcept {
-        return {settings.certificate, settings.intermediates, settings.leaf_padding};
+        return {.key = settings.certificate,
+                .intermediates = settings.intermediates,
+                .leaf_padding = settings.leaf_padding};
     }
 };
 

@@ -4,6 +4,7 @@
 
 #include <openssl/ssl.h>
 
+#include <cstddef>
 #include <vector>
 
 #include "models/ticket_store.h"
@@ -14,6 +15,7 @@ namespace reshake::tls {
 struct Connection {
     bool is_server = false;
     Instant now = run_start;  ///< Of the step in progress.
+    std::size_t tenant = 0;   ///< Server side, where there are tenants: whom the client asks for.
     Facts facts;
     std::vector<Ticket> tickets;  ///< Arrived and not yet taken.
 };

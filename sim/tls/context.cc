@@ -2,7 +2,7 @@
 
 #include <chrono>
 #include <ranges>
-#include <string_view>
+#include <string>
 #include <utility>
 
 #include "sim/base/check.h"
@@ -11,6 +11,7 @@
 #include "sim/tls/handles.h"
 #include "sim/tls/seams.h"
 #include "sim/tls/server_sessions.h"
+#include "sim/tls/tenants.h"
 #include "sim/tls/ticket_callback.h"
 
 namespace reshake::tls {
@@ -78,6 +79,39 @@ void set_early_data(SSL_CTX* context, const ServerTls& settings) {
     }
 }
 
+void name_session_id_context(SSL_CTX* context, const std::string& name) {
+    RESHAKE_CHECK(
+        SSL_CTX_set_session_id_context(context, reinterpret_cast<const unsigned char*>(name.data()),
+                                       static_cast<unsigned int>(name.size())) == 1);
+}
+
+/// A context for one certificate. What its callbacks find, `handle`, must outlive it.
+SslCtxPtr server_context(const Library& library, ServerContext::Handle& handle,
+                         const ServerTls& settings, const Chain& chain,
+                         const std::string& id_context) {
+    SslCtxPtr made = new_context(library, TLS_server_method());
+    SSL_CTX* const context = made.get();
+    SSL_CTX_set_app_data(context, &handle);
+    apply_all(context, settings);
+    if (settings.prefer_no_dhe_kex) SSL_CTX_set_options(context, SSL_OP_PREFER_NO_DHE_KEX);
+    use_chain(context, chain.handle());
+    if (settings.tx_certificate_compression) {
+        RESHAKE_CHECK(SSL_CTX_compress_certs(context, 0) == 1);
+    }
+
+    if (!settings.session_ticket) SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
+    SSL_CTX_sess_set_cache_size(context, settings.session_cache_size);
+    name_session_id_context(context, id_context);
+    const Tickets& tickets = handle.tickets;
+    const auto lifetime = std::chrono::floor<std::chrono::seconds>(tickets.lifetime);
+    SSL_CTX_set_timeout(context, static_cast<long>(lifetime.count()));
+    RESHAKE_CHECK(SSL_CTX_set_num_tickets(context, tickets.num_tickets) == 1);
+    set_early_data(context, settings);
+    lend_ticket_keys(handle, context);
+    watch_sessions(handle, context, settings);
+    return made;
+}
+
 }  // namespace
 
 ClientContext::ClientContext(const Library& library, const ClientTls& settings, const Chain& chain,
@@ -111,37 +145,42 @@ ClientContext::~ClientContext() {
     handle_.reset();
 }
 
-ServerContext::ServerContext(const Library& library, const ServerTls& settings,
-                             const Tickets& tickets, const Chain& chain, TicketKeys& keys)
+ServerContext::ServerContext(const Library& library, const Tickets& tickets, TicketKeys& keys)
     : handle_(new Handle{.library = library.handle().context.get(),
                          .ticket_cipher = library.handle().ticket_cipher.get(),
                          .keys = &keys,
                          .tickets = tickets,
                          .sessions = SessionMemory(tickets.lifetime),
-                         .record = ClientHelloRecord(freshness_window)}) {
-    const Housekeeping housekeeping{unused_keys()};
-    handle_->context = new_context(library, TLS_server_method());
-    SSL_CTX* const context = handle_->context.get();
-    SSL_CTX_set_app_data(context, handle_.get());
-    apply_all(context, settings);
-    if (settings.prefer_no_dhe_kex) SSL_CTX_set_options(context, SSL_OP_PREFER_NO_DHE_KEX);
-    use_chain(context, chain.handle());
-    if (settings.tx_certificate_compression) {
-        RESHAKE_CHECK(SSL_CTX_compress_certs(context, 0) == 1);
-    }
+                         .record = ClientHelloRecord(freshness_window)}) {}
 
-    if (!settings.session_ticket) SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
-    SSL_CTX_sess_set_cache_size(context, settings.session_cache_size);
-    constexpr std::string_view id_context = "reshake";
-    RESHAKE_CHECK(SSL_CTX_set_session_id_context(
-                      context, reinterpret_cast<const unsigned char*>(id_context.data()),
-                      static_cast<unsigned int>(id_context.size())) == 1);
-    const auto lifetime = std::chrono::floor<std::chrono::seconds>(tickets.lifetime);
-    SSL_CTX_set_timeout(context, static_cast<long>(lifetime.count()));
-    RESHAKE_CHECK(SSL_CTX_set_num_tickets(context, tickets.num_tickets) == 1);
-    set_early_data(context, settings);
-    lend_ticket_keys(*handle_);
-    watch_sessions(*handle_, settings);
+ServerContext::ServerContext(const Library& library, const ServerTls& settings,
+                             const Tickets& tickets, const Chain& chain, TicketKeys& keys)
+    : ServerContext(library, tickets, keys) {
+    const Housekeeping housekeeping{unused_keys()};
+    handle_->session_id_context = settings.session_id_context;
+    handle_->context =
+        server_context(library, *handle_, settings, chain, handle_->session_id_context);
+}
+
+ServerContext::ServerContext(const Library& library, const ServerTls& settings,
+                             const Tickets& tickets, std::span<const TenantSite> tenants,
+                             TenantIsolation isolation, TicketKeys& keys)
+    : ServerContext(library, tickets, keys) {
+    const Housekeeping housekeeping{unused_keys()};
+    handle_->isolation = isolation;
+    for (const TenantSite& site : tenants) {
+        TenantContext& made = handle_->tenants.emplace_back(TenantContext{
+            .tenant = site.tenant,
+            .hosts = site.hosts,
+            .session_id_context = session_id_context_of(site.tenant, settings.session_id_context),
+            .context = nullptr});
+        made.context =
+            server_context(library, *handle_, settings, site.chain, made.session_id_context);
+    }
+    SSL_CTX* const accepting = handle_->tenants.front().context.get();
+    SSL_CTX_up_ref(accepting);
+    handle_->context.reset(accepting);
+    watch_names(*handle_);
 }
 
 void ServerContext::change_keys(TicketKeys& keys) noexcept { handle_->keys = &keys; }

@@ -2,8 +2,11 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
+#include <vector>
 
+#include "models/tenants.h"
 #include "models/tickets.h"
 #include "models/tls_settings.h"
 #include "sim/tls/certificates.h"
@@ -33,6 +36,13 @@ private:
     std::unique_ptr<Handle> handle_;
 };
 
+/// A tenant as a server needs it.
+struct TenantSite {
+    const Tenant& tenant;
+    std::vector<std::string> hosts;
+    const Chain& chain;
+};
+
 /// What one server's process holds: its settings, and in its memory OpenSSL's session cache and the
 /// record of early data. A server that restarts gets a new one.
 class ServerContext {
@@ -40,6 +50,9 @@ public:
     /// `keys` must outlive the context and every endpoint made from it.
     ServerContext(const Library& library, const ServerTls& settings, const Tickets& tickets,
                   const Chain& chain, TicketKeys& keys);
+    /// With a context for each of `tenants`, of which there is at least one.
+    ServerContext(const Library& library, const ServerTls& settings, const Tickets& tickets,
+                  std::span<const TenantSite> tenants, TenantIsolation isolation, TicketKeys& keys);
     ~ServerContext();
     ServerContext(const ServerContext&) = delete;
     ServerContext& operator=(const ServerContext&) = delete;
@@ -51,6 +64,8 @@ public:
     [[nodiscard]] Handle& handle() const noexcept { return *handle_; }
 
 private:
+    ServerContext(const Library& library, const Tickets& tickets, TicketKeys& keys);
+
     std::unique_ptr<Handle> handle_;
 };
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "models/client_hello_record.h"
+#include "models/tenants.h"
 #include "models/tickets.h"
 #include "models/tls_settings.h"
 #include "sim/tls/certificates.h"
@@ -37,6 +38,14 @@ struct ClientContext::Handle {
     SslCtxPtr context;
 };
 
+/// A tenant in a server's process.
+struct TenantContext {
+    Tenant tenant;
+    std::vector<std::string> hosts;
+    std::string session_id_context;
+    SslCtxPtr context;  ///< The first one's is the server's own, which accepts.
+};
+
 struct ServerContext::Handle {
     OSSL_LIB_CTX* library;
     const EVP_CIPHER* ticket_cipher;
@@ -45,6 +54,9 @@ struct ServerContext::Handle {
     bool by_reference = false;  ///< Tickets refer to sessions in the cache.
     SessionMemory sessions;
     ClientHelloRecord record;
+    std::string session_id_context{};
+    TenantIsolation isolation = TenantIsolation::client_hello;
+    std::vector<TenantContext> tenants{};
     SSL* stepping = nullptr;  ///< The connection whose step is under way.
     SslCtxPtr context{};
 

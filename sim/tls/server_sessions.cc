@@ -9,6 +9,7 @@
 #include "sim/base/time.h"
 #include "sim/tls/connection.h"
 #include "sim/tls/seams.h"
+#include "sim/tls/tenants.h"
 
 namespace reshake::tls {
 namespace {
@@ -68,7 +69,8 @@ int on_client_hello(SSL* ssl, int*, void*) noexcept {
     Connection& connection = connection_of(ssl);
     Facts& facts = connection.facts;
     if (extension(ssl, TLSEXT_TYPE_early_data)) facts.early_data = EarlyData::offered;
-    const ServerContext::Handle& handle = handle_of(SSL_get_SSL_CTX(ssl));
+    ServerContext::Handle& handle = handle_of(SSL_get_SSL_CTX(ssl));
+    note_name(handle, ssl, connection);
     if (!handle.by_reference) return SSL_CLIENT_HELLO_SUCCESS;
     const Bytes id = offered_id(ssl);
     // After a HelloRetryRequest the same offer comes again, and may have been used up by the first.
@@ -122,8 +124,8 @@ bool keeps_sessions(const ServerTls& settings) noexcept {
     return !settings.session_ticket || single_use;
 }
 
-void watch_sessions(ServerContext::Handle& handle, const ServerTls& settings) noexcept {
-    SSL_CTX* const context = handle.context.get();
+void watch_sessions(ServerContext::Handle& handle, SSL_CTX* context,
+                    const ServerTls& settings) noexcept {
     SSL_CTX_set_client_hello_cb(context, on_client_hello, nullptr);
     handle.by_reference = keeps_sessions(settings);
     if (handle.by_reference) {

@@ -9,8 +9,10 @@ namespace reshake::tls {
 /// Whether a server with these settings keeps sessions in its memory: its tickets are references.
 [[nodiscard]] bool keeps_sessions(const ServerTls& settings) noexcept;
 
-/// Installs the callbacks on the handle's context. The handle must outlive every connection.
-void watch_sessions(ServerContext::Handle& handle, const ServerTls& settings) noexcept;
+/// Installs the callbacks on one of the handle's contexts. The handle must outlive every
+/// connection.
+void watch_sessions(ServerContext::Handle& handle, SSL_CTX* context,
+                    const ServerTls& settings) noexcept;
 
 /// While it lives, what the cache drops is dropped by a step of `ssl`, not by its end.
 class Stepping {

@@ -9,9 +9,12 @@
 #include <chrono>
 #include <cstdint>
 #include <cstring>
+#include <span>
+#include <string_view>
 
 #include "sim/tls/connection.h"
 #include "sim/tls/seams.h"
+#include "sim/tls/tenants.h"
 
 namespace reshake::tls {
 namespace {
@@ -40,9 +43,11 @@ bool use_key(const ServerContext::Handle& handle, const Stek& stek, const unsign
            EVP_MAC_CTX_set_params(mac, params.data()) == 1;
 }
 
-int seal(const ServerContext::Handle& handle, Instant now, unsigned char* key_name,
+int seal(const ServerContext::Handle& handle, const Connection& connection, unsigned char* key_name,
          unsigned char* iv, EVP_CIPHER_CTX* cipher, EVP_MAC_CTX* mac) {
-    const Stek& stek = handle.keys->issuing(now);
+    const Stek& of_ring = handle.keys->issuing(connection.now);
+    const Tenant* const owner = owner_of_keys(handle, connection);
+    const Stek stek = owner != nullptr ? derive_stek(of_ring, owner->name) : of_ring;
     const auto iv_size = static_cast<std::size_t>(EVP_CIPHER_get_iv_length(handle.ticket_cipher));
     if (RAND_bytes_ex(handle.library, iv, iv_size, 0) != 1) return key_error;
     std::ranges::copy(std::as_bytes(std::span(stek.key_name)),
@@ -52,20 +57,32 @@ int seal(const ServerContext::Handle& handle, Instant now, unsigned char* key_na
 
 int open(const ServerContext::Handle& handle, Connection& connection, const unsigned char* key_name,
          const unsigned char* iv, EVP_CIPHER_CTX* cipher, EVP_MAC_CTX* mac) {
-    const auto lookup = handle.keys->find(
-        std::span<const std::byte, 16>(reinterpret_cast<const std::byte*>(key_name), 16),
-        connection.now);
+    const std::span<const std::byte, 16> name(reinterpret_cast<const std::byte*>(key_name), 16);
+    const Tenant* const owner = owner_of_keys(handle, connection);
+    const auto lookup = owner != nullptr
+                            ? handle.keys->find(ring_name(name, owner->name), connection.now)
+                            : handle.keys->find(name, connection.now);
     if (lookup.key == nullptr) {
         connection.facts.ticket = lookup.verdict;
         return key_not_found;
     }
     // Until the handshake says that it resumed.
     connection.facts.ticket = TicketVerdict::refused;
-    if (!use_key(handle, *lookup.key, iv, cipher, mac, 0)) return key_error;
+    const Stek stek = owner != nullptr ? derive_stek(*lookup.key, owner->name) : *lookup.key;
+    if (!use_key(handle, stek, iv, cipher, mac, 0)) return key_error;
     return handle.tickets.renew ? opened_and_renew : opened;
 }
 
-/// The comparison that OpenSSL makes a little later, without telling (ssl_get_prev_session).
+// The comparisons that OpenSSL makes a little later, without telling (ssl_get_prev_session).
+
+bool of_other_context(const ServerContext::Handle& handle, const Connection& connection,
+                      const SSL_SESSION* session) noexcept {
+    unsigned int size = 0;
+    const unsigned char* const name = SSL_SESSION_get0_id_context(session, &size);
+    return session_id_context(handle, connection) !=
+           std::string_view(reinterpret_cast<const char*>(name), size);
+}
+
 bool outlived(const SSL_SESSION* session) noexcept {
     const std::chrono::seconds until{SSL_SESSION_get_time_ex(session) +
                                      SSL_SESSION_get_timeout(session)};
@@ -100,7 +117,7 @@ int on_ticket_key(SSL* ssl, unsigned char* key_name, unsigned char* iv, EVP_CIPH
                   EVP_MAC_CTX* mac, int encrypt) noexcept {
     Connection& connection = connection_of(ssl);
     const ServerContext::Handle& handle = handle_of(ssl);
-    return encrypt == 1 ? seal(handle, connection.now, key_name, iv, cipher, mac)
+    return encrypt == 1 ? seal(handle, connection, key_name, iv, cipher, mac)
                         : open(handle, connection, key_name, iv, cipher, mac);
 }
 
@@ -110,7 +127,12 @@ SSL_TICKET_RETURN on_ticket_opened(SSL* ssl, SSL_SESSION* session, const unsigne
     switch (status) {
         case SSL_TICKET_SUCCESS:
         case SSL_TICKET_SUCCESS_RENEW:
-            // OpenSSL itself turns it down; we only note why.
+            // OpenSSL itself turns it down; we only note why, in the order in which it looks.
+            if (of_other_context(handle_of(ssl), connection_of(ssl), session)) {
+                verdict = TicketVerdict::other_context;
+                return status == SSL_TICKET_SUCCESS ? SSL_TICKET_RETURN_USE
+                                                    : SSL_TICKET_RETURN_USE_RENEW;
+            }
             if (outlived(session)) verdict = TicketVerdict::expired;
             if (verdict != TicketVerdict::expired && chain_outlived(handle_of(ssl), session)) {
                 verdict = TicketVerdict::chain_too_old;
@@ -129,8 +151,7 @@ SSL_TICKET_RETURN on_ticket_opened(SSL* ssl, SSL_SESSION* session, const unsigne
 
 }  // namespace
 
-void lend_ticket_keys(ServerContext::Handle& handle) noexcept {
-    SSL_CTX* const context = handle.context.get();
+void lend_ticket_keys(ServerContext::Handle& handle, SSL_CTX* context) noexcept {
     SSL_CTX_set_tlsext_ticket_key_evp_cb(context, on_ticket_key);
     // Only who caps chains pays for the date: it makes every ticket longer.
     const auto on_made = handle.tickets.max_chain_age ? on_ticket_made : nullptr;

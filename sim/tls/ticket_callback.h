@@ -6,7 +6,8 @@
 
 namespace reshake::tls {
 
-/// Installs the callbacks on the handle's context. The handle must outlive every connection.
-void lend_ticket_keys(ServerContext::Handle& handle) noexcept;
+/// Installs the callbacks on one of the handle's contexts. The handle must outlive every
+/// connection.
+void lend_ticket_keys(ServerContext::Handle& handle, SSL_CTX* context) noexcept;
 
 }  // namespace reshake::tls

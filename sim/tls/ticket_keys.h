@@ -24,6 +24,7 @@ enum class TicketVerdict {
     key_retired,    ///< Sealed by a key that this ring has had and no longer keeps.
     unknown_key,    ///< Sealed by a key that this ring never had.
     expired,        ///< Opened or found, but older than the server's lifetime.
+    other_context,  ///< Made for another session id context: another tenant's, or other settings.
     chain_too_old,  ///< Renewed so often that the full handshake at its head is too long ago.
     not_cached,     ///< Another server's session, or one of a memory that was lost.
     evicted,        ///< The cache was full.

@@ -10,13 +10,8 @@ namespace reshake::world {
 
 using chaos::ServerIndex;
 
-std::string server_name(const Fleet& fleet) {
-    return fleet.name + ".example";  // RFC 2606: nobody's.
-}
-
-FleetKeys::FleetKeys(const tls::Library& library, const Fleet& fleet, const tls::Chain& chain,
-                     Random random)
-    : library_(library), fleet_(fleet), chain_(chain), random_(std::move(random)) {
+FleetKeys::FleetKeys(const Fleet& fleet, const Origins& origins, Random random)
+    : fleet_(fleet), origins_(origins), random_(std::move(random)) {
     for (std::size_t site = 0; site < fleet.sites.size(); ++site) {
         for (std::uint32_t server = 0; server < fleet.servers_per_site; ++server) {
             Ring& ring = ring_of({site, server}, fleet.tickets, -1, run_start);
@@ -57,8 +52,7 @@ const FleetKeys::Settings& FleetKeys::settings(ServerIndex server) const {
 
 std::unique_ptr<tls::ServerContext> FleetKeys::make_context(ServerIndex server) const {
     const Settings& own = settings(server);
-    return std::make_unique<tls::ServerContext>(library_, *own.tls, *own.tickets, chain_,
-                                                own.ring->keys);
+    return origins_.serve(*own.tls, *own.tickets, own.ring->keys);
 }
 
 tls::TicketKeys& FleetKeys::ring(ServerIndex server) const { return settings(server).ring->keys; }

@@ -8,7 +8,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <string>
 #include <tuple>
 #include <vector>
 
@@ -16,23 +15,18 @@
 #include "sim/base/random.h"
 #include "sim/chaos/operator.h"
 #include "sim/history/history.h"
-#include "sim/tls/certificates.h"
 #include "sim/tls/context.h"
-#include "sim/tls/library.h"
 #include "sim/tls/ticket_keys.h"
+#include "sim/world/origins.h"
 
 namespace reshake::world {
-
-/// The name in every certificate and every ClientHello of `fleet`.
-[[nodiscard]] std::string server_name(const Fleet& fleet);
 
 /// One ring per scope, until a fault loses keys: those of its servers that share keys by their
 /// scope have a new ring from then on, made from the name of the fault.
 class FleetKeys {
 public:
     /// All must outlive this, and this every context that it makes.
-    FleetKeys(const tls::Library& library, const Fleet& fleet, const tls::Chain& chain,
-              Random random);
+    FleetKeys(const Fleet& fleet, const Origins& origins, Random random);
 
     /// For a process that begins on that server, with an empty memory.
     [[nodiscard]] std::unique_ptr<tls::ServerContext> make_context(chaos::ServerIndex server) const;
@@ -64,9 +58,8 @@ private:
                                 std::int32_t fault, Instant now);
     [[nodiscard]] const Settings& settings(chaos::ServerIndex server) const;
 
-    const tls::Library& library_;
     const Fleet& fleet_;
-    const tls::Chain& chain_;
+    const Origins& origins_;
     const Random random_;
     std::list<Ring> rings_;  ///< A list: contexts keep references.
     std::map<std::tuple<std::int32_t, std::int32_t, std::int32_t>, Ring*> by_owner_;

@@ -72,14 +72,13 @@ void NativeServer::act() {
 NativeFleet::NativeFleet(Scenario scenario, std::uint64_t seed)
     : scenario_(std::move(scenario)),
       root_(seed),
-      chain_(library_, tls::ChainPlan::of(scenario_.fleets.front().tls),
-             server_name(scenario_.fleets.front()),
-             root_.stream(scenario_.fleets.front().name).stream("certificates")),
-      keys_(library_, scenario_.fleets.front(), chain_,
+      origins_(library_, scenario_.fleets.front(),
+               root_.stream(scenario_.fleets.front().name).stream("certificates")),
+      keys_(scenario_.fleets.front(), origins_,
             root_.stream(scenario_.fleets.front().name).stream("steks")),
       server_(keys_.make_context({})),
-      context_(library_, scenario_.clients.front().tls, chain_,
-               server_name(scenario_.fleets.front())) {}
+      context_(library_, scenario_.clients.front().tls, *origins_.all().front().chain,
+               origins_.all().front().hosts.front()) {}
 
 std::unique_ptr<NativeClient> NativeFleet::client(std::uint32_t client, std::uint32_t visit,
                                                   Instant now) {

@@ -17,11 +17,11 @@
 #include "sim/base/byte_queue.h"
 #include "sim/base/random.h"
 #include "sim/base/time.h"
-#include "sim/tls/certificates.h"
 #include "sim/tls/context.h"
 #include "sim/tls/endpoint.h"
 #include "sim/tls/library.h"
 #include "sim/world/fleet_keys.h"
+#include "sim/world/origins.h"
 
 namespace reshake::world {
 
@@ -121,7 +121,7 @@ private:
     const Scenario scenario_;
     const Random root_;
     const tls::Library library_;
-    const tls::Chain chain_;
+    const Origins origins_;
     const FleetKeys keys_;
     const std::unique_ptr<tls::ServerContext> server_;
     tls::ClientContext context_;

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <list>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "sim/base/check.h"
 #include "sim/chaos/fault_schedule.h"
@@ -12,11 +15,11 @@
 #include "sim/host/population.h"
 #include "sim/host/server.h"
 #include "sim/net/simulation.h"
-#include "sim/tls/certificates.h"
 #include "sim/tls/context.h"
 #include "sim/tls/library.h"
 #include "sim/world/fleet_keys.h"
 #include "sim/world/operations.h"
+#include "sim/world/origins.h"
 
 namespace reshake::world {
 namespace {
@@ -59,9 +62,8 @@ Outcome run(const Scenario& scenario, std::uint64_t seed) {
     chaos::Places places;
 
     const tls::Library library;
-    const tls::Chain chain(library, tls::ChainPlan::of(fleet.tls), server_name(fleet),
-                           fleet_random.stream("certificates"));
-    FleetKeys keys(library, fleet, chain, fleet_random.stream("steks"));
+    const Origins origins(library, fleet, fleet_random.stream("certificates"));
+    FleetKeys keys(fleet, origins, fleet_random.stream("steks"));
 
     host::FleetMap map;
     Operations operations(surroundings, fleet, keys);
@@ -85,10 +87,17 @@ Outcome run(const Scenario& scenario, std::uint64_t seed) {
         const Clients& clients = scenario.clients[i];
         const net::PlaceId place = network.add_population();
         places.add_population(clients.name, place);
-        contexts.emplace_back(library, clients.tls, chain, server_name(fleet));
+        std::vector<host::Choice> choices;
+        for (const Origins::Names& names : origins.of(clients)) {
+            auto& choice = choices.emplace_back(host::Choice{.tenant = names.tenant});
+            for (const std::string& host : names.hosts) {
+                choice.hosts.push_back(
+                    &contexts.emplace_back(library, clients.tls, *names.chain, host));
+            }
+        }
         populations.emplace_back(
             host::VisitSettings{surroundings, clients, static_cast<std::uint16_t>(i), place, fleet,
-                                map, balancer, contexts.back()},
+                                map, balancer, std::move(choices)},
             history, root.stream(clients.name));
     }
 

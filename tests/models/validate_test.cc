@@ -57,6 +57,26 @@ TEST(Validate, ReportsAllProblemsAtOnceWithTheirPaths) {
     EXPECT_TRUE(mentions(found, error, "faults[0].lasts", "above 0s"));
 }
 
+TEST(Validate, KnowsWhatFollowsFromTheNamesOfTenants) {
+    Scenario scenario = sound();
+    scenario.clients[0].tenants = {"shop", "bank", "shop"};
+    const auto error = Severity::error;
+    EXPECT_TRUE(mentions(validate(scenario), error, "clients[0].tenants[0]", "the fleet has none"));
+    Fleet& fleet = scenario.fleets[0];
+    fleet.tenants = {{.name = "shop", .hosts = 2}, {.name = "2.shop"}, {.name = "shop"}};
+    const auto found = validate(scenario);
+    EXPECT_TRUE(mentions(found, error, "clients[0].tenants[1]", "the tenants are \"shop\""));
+    EXPECT_TRUE(mentions(found, error, "clients[0].tenants[2]", "twice"));
+    EXPECT_TRUE(mentions(found, error, "fleets[0].tenants[1].name", "2.shop.edge.example"));
+    EXPECT_TRUE(mentions(found, error, "fleets[0].tenants[2].name", "taken already"));
+    scenario.clients[0].tenants = {};
+    fleet.tenants = {{.name = "0123456789abcdef0123456"}};
+    EXPECT_EQ(validate(scenario), std::vector<Problem>{});
+    fleet.tls.session_id_context = "reshake-2";
+    EXPECT_TRUE(mentions(validate(scenario), error, "fleets[0].tls.session_id_context",
+                         "at most 32 bytes, the name of a tenant included"));
+}
+
 TEST(Validate, RestartsServersAndNothingElse) {
     Scenario scenario = sound();
     for (const char* where : {"edge", "edge/ams", "edge/iad/server-2"}) {

@@ -7,7 +7,7 @@ from types import ModuleType
 
 import pytest
 import reshake.scenarios
-from reshake.scenarios import early_data, parallel_connections, ticket_lifetime, vanishing_clients
+from reshake.scenarios import early_data, parallel_connections, tenant_isolation, ticket_lifetime, vanishing_clients
 from reshake.scenarios.ticket_lifetime import GRID, SEEDS, scenario
 
 import reshake as rs
@@ -29,7 +29,9 @@ def access(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("module", [early_data, parallel_connections, ticket_lifetime, vanishing_clients])
+@pytest.mark.parametrize(
+    "module", [early_data, parallel_connections, tenant_isolation, ticket_lifetime, vanishing_clients]
+)
 def test_a_scenario_asks_its_question_first(module: ModuleType) -> None:
     assert (module.__doc__ or "").splitlines()[0].endswith("?")
 

@@ -50,6 +50,8 @@ def to_arrow(
         "home": [site.name for site in scenario.fleets[0].sites],
         "site": [site.name for site in scenario.fleets[0].sites],
     }
+    tenants = [each.name for each in scenario.fleets[0].tenants]
+    places |= {"tenant": tenants, "ticket_tenant": tenants}
     arrays: dict[str, pa.Array[Any]] = {}
     for column in schema:
         name, values = column["name"], columns[column["name"]]

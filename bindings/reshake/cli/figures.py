@@ -31,6 +31,7 @@ NAMES = (
     "latency_heat_map",
     "waterfall",
     "key_lines",
+    "tenant_crossings",
 )
 FORMATS = ("png", "svg")
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..units import Duration
 from .arrivals import Arrivals
 from .churn import OnOff
 from .device import Device
 from .fields import Takes, field, value
-from .kinds import A, ABoolean, ADuration, AnInteger, AText, DurationLike, OneOf
+from .kinds import A, ABoolean, ADuration, AnInteger, AText, DurationLike, ListOf, OneOf
 from .link import Access
 from .loss import PROBABILITY
 from .tls_settings import ClientTls, TicketStorage
@@ -38,6 +40,8 @@ class Clients:
         How its library stores session tickets.
     early_safe
         Share of requests that may travel as early data (RFC 8470 section 2.1), 0 to 1.
+    tenants
+        Names of the tenants that they visit, one at a time, at random. Empty: all that the fleet has.
     connections
         That a visit opens at once, each with the same request, 1 to 100. They compete for tickets.
     request_bytes, response_bytes
@@ -76,6 +80,7 @@ class Clients:
     tickets: TicketStorage = field(A(TicketStorage), default=TicketStorage())
     early_safe: float = field(PROBABILITY, default=1.0)
     device: Device = field(A(Device), default=Device(cores=1, slowdown=4.0))
+    tenants: Takes[Sequence[str], tuple[str, ...]] = field(ListOf(AText("the name of a tenant")), default=())
     connections: int = field(AnInteger(at_least=1, at_most=100), default=1)
     request_bytes: int = field(_MESSAGE, default=200)
     response_bytes: int = field(_MESSAGE, default=4096)

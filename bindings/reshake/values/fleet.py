@@ -9,6 +9,7 @@ from ..units import Duration
 from .device import Device
 from .fields import Takes, field, value
 from .kinds import A, ABoolean, ADuration, AnInteger, ANumber, AText, Choice, DurationLike, ListOf
+from .tenants import Tenant, TenantIsolation
 from .tls_settings import ServerTls, Tickets
 
 Balancing = Literal["random", "round-robin", "least-connections", "consistent-hash", "sticky"]
@@ -81,6 +82,16 @@ class Fleet:
         ``"per-server"``, as when each kernel draws its own key at boot.
     idle_timeout
         A silent connection is closed after it, 1 s to 1 d.
+    tenants
+        A `Tenant`, or just its name. None: the fleet has one name, ``edge.example``.
+    tenant_isolation
+        When a server turns to the tenant that a ClientHello names (SNI), and what keeps sessions apart.
+        OpenSSL decides on resumption before its servername callback, with the keys, the cache and the session
+        id context of the first tenant. ``"context-switch"`` selects the tenant's context in that callback, as
+        many servers do: sessions of one tenant resume at another (CVE-2025-23419). ``"client-hello"`` selects it
+        in the ClientHello callback, before resumption; ``"session-id-context"`` only names the tenant's session
+        id context there; ``"servername-check"`` aborts the handshake (access_denied) where a session is another
+        tenant's, as nginx does.
 
     Examples
     --------
@@ -107,3 +118,5 @@ class Fleet:
     idle_timeout: Takes[DurationLike, Duration] = field(
         ADuration(at_least="1s", at_most="1d"), default=Duration("1min")
     )
+    tenants: Takes[Sequence[Tenant | str], tuple[Tenant, ...]] = field(ListOf(A(Tenant, shorthand=str)), default=())
+    tenant_isolation: TenantIsolation = field(Choice(TenantIsolation), default="client-hello")

@@ -12,6 +12,7 @@ ProtocolVersion = Literal["TLSv1.2", "TLSv1.3"]
 CertificateKey = Literal["ecdsa-p256", "ecdsa-p384", "rsa-2048", "rsa-3072", "rsa-4096", "ml-dsa-65"]
 AntiReplay = Literal["single-use", "client-hello-record", "none"]
 TicketKeyScope = Literal["shared", "per-site", "per-server"]
+TicketScope = Literal["origin", "certificate", "any"]
 TicketReuse = Literal["never", "TLSv1.2", "always"]
 UncleanEnd = Literal["keep", "drop"]
 
@@ -88,6 +89,9 @@ class ServerTls:
         False: sessions live in each server's memory (TLS 1.2 session ids, stateful TLS 1.3 tickets).
     session_cache_size
         Sessions in each server's memory, 1 to 100,000,000.
+    session_id_context
+        Sessions that were made under another are refused (SSL_CTX_set_session_id_context(3)); at most 32
+        bytes. With tenants each has its own, ``"<this>/<tenant>"``.
     allow_no_dhe_kex, prefer_no_dhe_kex
         Takes, or prefers, resumption without a key exchange.
     extended_master_secret
@@ -114,6 +118,7 @@ class ServerTls:
     anti_replay: AntiReplay = field(Choice(AntiReplay), default="single-use")
     session_ticket: bool = field(ABoolean(), default=True)
     session_cache_size: int = field(AnInteger(at_least=1, at_most=100_000_000), default=20_480)
+    session_id_context: str = field(AText("text"), default="reshake")
     allow_no_dhe_kex: bool = field(ABoolean(), default=False)
     prefer_no_dhe_kex: bool = field(ABoolean(), default=False)
     extended_master_secret: bool = field(ABoolean(), default=True)
@@ -127,7 +132,11 @@ class TicketStorage:
     Parameters
     ----------
     capacity
-        Tickets, 0 to 1,000,000; the oldest goes first. None: no limit.
+        Tickets, 0 to 1,000,000; the oldest goes first. None: no limit. With tenants it counts for each host
+        name, or certificate, that `scope` keeps apart.
+    scope
+        To whom a ticket is offered: the host name that sent it (``"origin"``), every name of that one's
+        ``"certificate"``, as RFC 8446 section 4.6.1 allows, or ``"any"`` name, which it does not.
     reuse
         Which tickets are offered more than once: ``"never"``, those of ``"TLSv1.2"``, ``"always"``.
         A TLS 1.3 ticket should be used once (RFC 8446 appendix C.4).
@@ -144,6 +153,7 @@ class TicketStorage:
     """
 
     capacity: int | None = field(AnInteger(at_least=0, at_most=1_000_000), default=None)
+    scope: TicketScope = field(Choice(TicketScope), default="origin")
     reuse: TicketReuse = field(Choice(TicketReuse), default="TLSv1.2")
     persistent: bool = field(ABoolean(), default=True)
     after_unclean_end: UncleanEnd = field(Choice(UncleanEnd), default="keep")
