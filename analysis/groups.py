@@ -104,10 +104,10 @@ def _colours(values: list[object]) -> list[str]:
         return [OKABE_ITO[0]]
     if not all(_is_quantity(value) for value in values) and len(values) <= len(OKABE_ITO):
         return list(OKABE_ITO[: len(values)])
-    # An order is shown as one: from light to dark. The lightest end of the map would vanish on
-    # white.
+    # An order is shown as one: from light to dark. Names are written in these colours, and the lightest end of the map
+    # cannot be read on white.
     scale = matplotlib.colormaps["plasma"]
-    return [matplotlib.colors.to_hex(scale(0.82 - 0.80 * i / (len(values) - 1))) for i in range(len(values))]
+    return [matplotlib.colors.to_hex(scale(0.68 - 0.66 * i / (len(values) - 1))) for i in range(len(values))]
 
 
 def group_by(results: ResultTables, by: str | None) -> Grouping:

@@ -12,7 +12,7 @@ import pytest
 
 import reshake as rs
 
-HEAVY = {"matplotlib", "multiprocessing", "numpy", "pandas", "pyarrow", "rich"}
+HEAVY = {"jinja2", "matplotlib", "multiprocessing", "numpy", "pandas", "pyarrow", "rich"}
 PACKAGE = Path(rs.__file__).parent
 
 

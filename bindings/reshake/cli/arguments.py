@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from ..errors import Problem, ScenarioError
 from ..values.kinds import nearest
-from . import calibrate, check, compare, figures
+from . import calibrate, check, compare, figures, report
 
 _SET = "name=value, or name=value,value for a list; repeat the flag for values that hold commas"
 
@@ -50,6 +50,9 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
 
     plot = commands.add_parser("plot", help=figures.HELP, description=figures.DESCRIPTION, allow_abbrev=False)
     figures.add_arguments(plot)
+
+    page = commands.add_parser("report", help=report.HELP, description=report.DESCRIPTION, allow_abbrev=False)
+    report.add_arguments(page)
 
     side_by_side = commands.add_parser(
         "compare", help=compare.HELP, description=compare.DESCRIPTION, allow_abbrev=False

@@ -17,6 +17,7 @@ from .calibrate import calibrate
 from .check import is_batch, judge
 from .compare import compare
 from .figures import plot
+from .report import report
 from .settings import parse_settings
 from .sources import Source, blame, load, shipped
 
@@ -81,6 +82,7 @@ COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "run": run,
     "check": check,
     "plot": plot,
+    "report": report,
     "compare": compare,
     "calibrate": calibrate,
     "list": list_scenarios,

@@ -16,7 +16,7 @@ from typing import Literal
 from .. import engine
 from ..errors import NotBuilt
 
-_LIBRARIES = ("numpy", "pyarrow", "pandas", "matplotlib", "rich")
+_LIBRARIES = ("numpy", "pyarrow", "pandas", "matplotlib", "jinja2", "rich")
 _TOOLS = {
     "tshark": "to open runs in Wireshark: apt-get install tshark",
     "valgrind": "to count instructions in benchmarks: apt-get install valgrind",

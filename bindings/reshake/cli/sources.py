@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import os
 import pkgutil
 import sys
@@ -32,6 +33,8 @@ class Source:
         `GRID` and `SEEDS` of the file, where it has them.
     figures
         The file's own function ``figures(results, out_dir)``, where it has one.
+    about
+        The file's docstring: its first line is the question.
     """
 
     name: str
@@ -40,6 +43,7 @@ class Source:
     grid: dict[str, Any]
     seeds: int | Iterable[int]
     figures: Callable[..., Any] | None
+    about: str = ""
 
 
 def load(given: str) -> Source:
@@ -144,6 +148,7 @@ def _from_module(module: ModuleType, name: str, origin: str) -> Source:
         grid=dict(grid),
         seeds=getattr(module, "SEEDS", 1),
         figures=getattr(module, "figures", None),
+        about=inspect.getdoc(module) or "",
     )
 
 

@@ -1,0 +1,122 @@
+"""`reshake report`: one HTML file that says what a batch found."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import Problem, ScenarioError
+from ..results import Results
+from ..terminal import say, show
+from .sources import SHIPPED, reload
+
+if TYPE_CHECKING:
+    from ..analysis.page import Facts
+
+HELP = "one HTML file that says what a batch found"
+DESCRIPTION = (
+    "Writes one self-contained HTML file: what was found, numbers with intervals, figures, an operator's dashboard, "
+    "anomalies, the worst visits, and how to run it again. It refers to nothing outside itself."
+)
+EXAMPLE = "reshake report results/demo -o demo.html"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What can be said after `reshake report`."""
+    parser.add_argument("directory", metavar="DIR", help="as given to run -o")
+    parser.add_argument("-o", "--out", metavar="FILE", help="where it goes (default: DIR/report.html)")
+    parser.add_argument("--by", metavar="K", help="the parameter to compare by (or population, home, site)")
+
+
+def report(arguments: argparse.Namespace) -> int:
+    """`reshake report`."""
+    results = Results(arguments.directory)
+    if not results.runs:
+        raise ScenarioError([Problem(str(results.directory), "holds no finished run")])
+    from ..analysis.page import html_report
+
+    out = Path(arguments.out) if arguments.out else results.directory / "report.html"
+    try:
+        page = html_report(results, facts_of(results), arguments.by)
+    except ValueError as error:
+        raise ScenarioError([Problem(str(results.directory), str(error))]) from None
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(page)
+    if results.missing:
+        say(f"reshake: {results.missing} runs of this batch are not finished and not in the report")
+    show(str(out))
+    return 0
+
+
+def facts_of(results: Results) -> Facts:
+    """What the directory and the scenario's file tell about a batch."""
+    from ..analysis.page import Facts, RunFacts
+
+    source = reload(results.source)
+    question, _, about = (source.about if source is not None else "").partition("\n")
+    first = results.runs[0]
+    return Facts(
+        name=results.name,
+        question=_plain(question),
+        about="\n\n".join(_plain(each) for each in about.partition("\nNotes\n")[0].strip().split("\n\n")),
+        commands=_commands(results),
+        versions=first.manifest["versions"],
+        runs=[
+            RunFacts(parameters=run.parameters, seed=run.seed, digest=str(run.manifest["digest"]))
+            for run in results.runs
+        ],
+        scenario=json.dumps(first.manifest["scenario"], indent=2, ensure_ascii=False),
+        warnings=_doubts(results),
+    )
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"``?([^`]+)``?", r"\1", " ".join(text.split()))
+
+
+def _doubts(results: Results) -> list[str]:
+    """Of each scenario once: policies that cannot work as meant."""
+    found: dict[str, None] = {}
+    seen: set[str] = set()
+    for run in results.runs:
+        parameters = json.dumps(run.parameters, sort_keys=True)
+        if parameters in seen:
+            continue
+        seen.add(parameters)
+        try:
+            doubts = run.scenario.problems()[1]
+        except (ScenarioError, ImportError):
+            continue  # A recorded file has moved, or the engine is not there: nothing to say.
+        found.update(dict.fromkeys(map(str, doubts)))
+    return list(found)
+
+
+def _commands(results: Results) -> list[str]:
+    """Those that make the batch and show it."""
+    name = (results.source or results.name).removeprefix(f"{SHIPPED}.")
+    first, last = min(results.seeds), max(results.seeds)
+    seeds = f"--seeds {len(results.seeds)}" + (f" --seed {first}" if first else "")
+    if last - first + 1 != len(results.seeds):
+        seeds = ""  # Not in a row: only Python can say them.
+    directory = shlex.quote(str(results.directory))
+    run = " ".join(filter(None, ["reshake run", shlex.quote(name), *_settings(results.parameters), seeds]))
+    return [f"{run} -o {directory}", f"reshake report {directory}"]
+
+
+def _settings(parameters: Mapping[str, Sequence[Any]]) -> list[str]:
+    said = []
+    for name, values in parameters.items():
+        texts = ["none" if each is None else str(each) for each in values]
+        if any("," in text for text in texts):
+            # One of them alone would be read as a list.
+            texts = texts * 2 if len(texts) == 1 else texts
+            said += [f"--set {shlex.quote(f'{name}={text}')}" for text in texts]
+        else:
+            joined = ",".join(texts)
+            said.append(f"--set {shlex.quote(f'{name}={joined}')}")
+    return said
