@@ -175,6 +175,7 @@ py::dict value_schema() {
     add_value<DeliveryTrace>(schema);
     add_value<TraceLink>(schema);
     add_value<Poisson>(schema);
+    add_value<Diurnal>(schema);
     add_value<Trace>(schema);
     add_value<OnOff>(schema);
     add_value<StekRotation>(schema);

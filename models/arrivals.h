@@ -1,4 +1,4 @@
-// When clients come: a random process, or a recording.
+// When clients come: random processes, or a recording.
 #pragma once
 
 #include <cstddef>
@@ -28,6 +28,40 @@ struct Poisson {
     }
 };
 
+/// Visits of people: in bursts, and none at night.
+///
+/// Pauses within a burst are log-normal, those between bursts exponential, and both pass while the
+/// client is awake only: what is left of one in the evening goes on in the morning.
+///
+/// Source: human activity comes in bursts with heavy-tailed gaps, by day (Barabási, Nature 435,
+///         2005; Malmgren et al., PNAS 105, 2008, from which the cascade of bursts is taken).
+/// Invariant: `pause_p90` >= `pause_median`. The run begins at midnight.
+struct Diurnal {
+    static constexpr std::string_view type_name = "Diurnal";
+
+    Duration away{};     ///< Mean waking time from the end of a burst to the next.
+    double burst = 3.0;  ///< Visits of a burst in the mean, geometrically distributed.
+    Duration pause_median = std::chrono::minutes(2);  ///< Between the visits of a burst.
+    Duration pause_p90 = std::chrono::minutes(20);    ///< Nine of ten are not longer.
+    Duration night = std::chrono::hours(8);           ///< Every 24 hours; nobody comes.
+    Duration bedtime = std::chrono::hours(23);        ///< When the night begins, after midnight.
+    /// Each client's bedtime is earlier or later by at most so much, evenly spread.
+    Duration spread = std::chrono::hours(2);
+
+    bool operator==(const Diurnal&) const = default;
+    static constexpr auto fields() {
+        constexpr double hour = 3600e9;
+        return std::tuple{
+            required("away", &Diurnal::away, bounds::positive),
+            field("burst", &Diurnal::burst, {.at_least = 1.0, .at_most = 1e6}),
+            field("pause_median", &Diurnal::pause_median, {.at_least = 1e6}),
+            field("pause_p90", &Diurnal::pause_p90, {.at_least = 1e6}),
+            field("night", &Diurnal::night, {.at_least = 0.0, .at_most = 23 * hour}),
+            field("bedtime", &Diurnal::bedtime, {.at_least = 0.0, .at_most = 24 * hour}),
+            field("spread", &Diurnal::spread, {.at_least = 0.0, .at_most = 12 * hour})};
+    }
+};
+
 /// Recorded visits, read from a file of (client, seconds) rows.
 ///
 /// Invariant: `visits[i]` holds the times of the i-th client to appear, sorted; they hash to
@@ -46,7 +80,7 @@ struct Trace {
     static constexpr auto content() { return std::tuple{field("visits", &Trace::visits)}; }
 };
 
-using Arrivals = std::variant<Poisson, Trace>;
+using Arrivals = std::variant<Poisson, Diurnal, Trace>;
 
 /// The arrivals of one client in motion.
 class ArrivalProcess {
@@ -58,9 +92,14 @@ public:
     [[nodiscard]] Instant next() noexcept;
 
 private:
+    [[nodiscard]] Instant next_by_day(const Diurnal& law) noexcept;
+
     const Arrivals* law_;
     Random random_;
     Instant last_ = run_start;
+    Duration morning_{};  ///< Of the day on which the run begins, from its start; of `Diurnal`.
+    Duration awake_{};    ///< Waking time since then until the last visit; of `Diurnal`.
+    bool in_burst_ = false;
     std::uint32_t client_;
     std::uint32_t returned_ = 0;
 };

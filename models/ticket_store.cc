@@ -12,6 +12,12 @@ bool usable_again(const Ticket& ticket, TicketReuse reuse) noexcept {
            (reuse == TicketReuse::tls_1_2 && ticket.version == tls_1_2);
 }
 
+bool too_old(const Ticket& ticket, Instant now, const TicketStorage& storage) noexcept {
+    return ticket.expired(now) ||
+           (storage.max_age && now - ticket.received_at > *storage.max_age) ||
+           (storage.max_chain_age && now - ticket.authenticated_at > *storage.max_chain_age);
+}
+
 }  // namespace
 
 void TicketStore::keep(Ticket ticket, const TicketStorage& storage) {
@@ -24,8 +30,8 @@ void TicketStore::keep(Ticket ticket, const TicketStorage& storage) {
 }
 
 std::optional<Ticket> TicketStore::take(Instant now, const TicketStorage& storage) {
-    const auto dropped =
-        std::erase_if(tickets_, [now](const Ticket& ticket) { return ticket.expired(now); });
+    const auto dropped = std::erase_if(
+        tickets_, [&](const Ticket& ticket) { return too_old(ticket, now, storage); });
     if (dropped > 0) why_nothing_ = NothingToOffer::expired;
     if (tickets_.empty()) return std::nullopt;
     if (usable_again(tickets_.back(), storage.reuse)) return tickets_.back();

@@ -55,6 +55,9 @@ struct Origin {
 };
 
 /// How a client's library stores tickets.
+///
+/// Source: RFC 8446 section 4.6.1: clients may delete tickets before their lifetime is over, and
+///         should bound the lifetime of the keying material that tickets carry on.
 struct TicketStorage {
     static constexpr std::string_view type_name = "TicketStorage";
 
@@ -63,14 +66,20 @@ struct TicketStorage {
     TicketReuse reuse = TicketReuse::tls_1_2;
     bool persistent = true;  ///< Survives the client's being down; else it is memory.
     UncleanEnd after_unclean_end = UncleanEnd::keep;
+    std::optional<Duration> max_age{};  ///< Since its receipt, should its lifetime be longer.
+    /// Since the full handshake at the head of a chain of renewals; none: chains go on for ever.
+    std::optional<Duration> max_chain_age{};
 
     bool operator==(const TicketStorage&) const = default;
     static constexpr auto fields() {
         return std::tuple{
             field("capacity", &TicketStorage::capacity, {.at_least = 0.0, .at_most = 1e6}),
-            field("scope", &TicketStorage::scope), field("reuse", &TicketStorage::reuse),
+            field("scope", &TicketStorage::scope),
+            field("reuse", &TicketStorage::reuse),
             field("persistent", &TicketStorage::persistent),
-            field("after_unclean_end", &TicketStorage::after_unclean_end)};
+            field("after_unclean_end", &TicketStorage::after_unclean_end),
+            field("max_age", &TicketStorage::max_age, {.at_least = 1e9}),
+            field("max_chain_age", &TicketStorage::max_chain_age, {.at_least = 1e9})};
     }
 };
 

@@ -195,6 +195,13 @@ void check_clients(const Clients& clients, const std::string& path, Findings& ou
                                            std::to_string(recorded->visits.size()) + " clients");
         }
     }
+    if (const auto* diurnal = std::get_if<Diurnal>(&clients.arrivals)) {
+        if (diurnal->pause_p90 < diurnal->pause_median) {
+            out.error(path + ".arrivals.pause_p90", "is " + describe(diurnal->pause_p90) +
+                                                        ", below pause_median (" +
+                                                        describe(diurnal->pause_median) + ")");
+        }
+    }
     check_protocols(clients.tls, path + ".tls", out);
     if (clients.connect_timeout > clients.attempt_timeout) {
         out.warning(path + ".connect_timeout",

@@ -64,6 +64,9 @@ public:
         return Duration{draw < 1.0 ? 1 : static_cast<std::int64_t>(draw)};
     }
 
+    /// Of the standard normal distribution. Draws as often as it takes (Marsaglia's polar method).
+    [[nodiscard]] double normal() noexcept;
+
     void fill(std::span<std::byte> out) noexcept;
 
 private:

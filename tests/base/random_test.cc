@@ -57,6 +57,25 @@ TEST(Random, ExponentialHasItsMeanAndItsTail) {
     EXPECT_NEAR(beyond_two_means / double{draws}, tail, 4 * std::sqrt(tail / draws));
 }
 
+TEST(Random, NormalHasTheShareOfItsOneTwoAndThreeSigma) {
+    Random random(5);
+    std::array<int, 3> within{};
+    int above = 0;
+    constexpr int draws = 100'000;
+    for (int i = 0; i < draws; ++i) {
+        const double draw = random.normal();
+        above += draw > 0.0 ? 1 : 0;
+        for (std::size_t k = 0; k < within.size(); ++k) {
+            within[k] += std::abs(draw) < static_cast<double>(k + 1) ? 1 : 0;
+        }
+    }
+    EXPECT_NEAR(above / double{draws}, 0.5, 4 * std::sqrt(0.25 / draws));
+    for (std::size_t k = 0; k < within.size(); ++k) {
+        const double share = std::erf(static_cast<double>(k + 1) / std::sqrt(2.0));
+        EXPECT_NEAR(within[k] / double{draws}, share, 4 * std::sqrt(share * (1 - share) / draws));
+    }
+}
+
 TEST(Random, BelowStaysBelow) {
     Random random(3);
     std::set<std::uint32_t> seen;

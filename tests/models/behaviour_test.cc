@@ -21,6 +21,81 @@ TEST(Arrivals, PoissonVisitsHaveTheirRate) {
     EXPECT_NEAR(visits, 10'000, 4 * std::sqrt(10'000.0));
 }
 
+/// Time of day, from midnight.
+Duration time_of_day(Instant at) { return (at - run_start) % 24h; }
+
+TEST(Arrivals, NobodyComesAtNight) {
+    const Diurnal law{.away = 1h, .night = 9h, .bedtime = 22h, .spread = 0h};
+    const Arrivals arrivals = law;
+    ArrivalProcess process(arrivals, 0, Random(1));
+    int visits = 0;
+    for (Instant at = process.next(); at < run_start + 2'000h; at = process.next()) {
+        ++visits;
+        EXPECT_GE(time_of_day(at), 7h);
+        EXPECT_LT(time_of_day(at), 22h);
+    }
+    EXPECT_GT(visits, 1'000);
+}
+
+TEST(Arrivals, EachClientHasABedtimeOfItsOwn) {
+    const Arrivals law = Diurnal{.away = 2min, .night = 6h, .bedtime = 23h, .spread = 3h};
+    Duration earliest = 24h;
+    Duration latest{};
+    for (std::uint64_t client = 0; client < 200; ++client) {
+        ArrivalProcess process(law, client, Random(1).stream(client));
+        Duration morning = 24h;  // The earliest visit after the last of bedtimes.
+        for (Instant at = process.next(); at < run_start + 240h; at = process.next()) {
+            if (time_of_day(at) >= 2h) morning = std::min(morning, time_of_day(at));
+        }
+        earliest = std::min(earliest, morning);
+        latest = std::max(latest, morning);
+    }
+    EXPECT_LT(earliest, 2h + 20min);  // To bed at eight.
+    EXPECT_GT(latest, 7h + 40min);    // To bed at two.
+}
+
+TEST(Arrivals, PausesWithinABurstHaveTheirPercentilesAndBurstsTheirLength) {
+    // Bursts are so far apart that no pause is as long, and a night changes no waking time.
+    const Diurnal law{.away = 80h,
+                      .burst = 4.0,
+                      .pause_median = 10s,
+                      .pause_p90 = 1min,
+                      .night = 0h,
+                      .spread = 0h};
+    const Arrivals arrivals = law;
+    int visits = 0;
+    int bursts = 0;
+    int longer_than_median = 0;
+    int longer_than_p90 = 0;
+    Instant last = run_start;
+    ArrivalProcess process(arrivals, 0, Random(5));
+    for (Instant at = process.next(); visits < 3'000 && at != never; at = process.next()) {
+        const Duration gap = at - last;
+        last = at;
+        ++visits;
+        if (gap > 1h) {
+            ++bursts;
+            continue;
+        }
+        longer_than_median += gap > law.pause_median ? 1 : 0;
+        longer_than_p90 += gap > law.pause_p90 ? 1 : 0;
+    }
+    const double pauses = visits - bursts;
+    EXPECT_NEAR(visits / double(bursts), 4.0, 4 * std::sqrt(12.0 / bursts));
+    EXPECT_NEAR(longer_than_median / pauses, 0.5, 4 * std::sqrt(0.25 / pauses));
+    EXPECT_NEAR(longer_than_p90 / pauses, 0.1, 4 * std::sqrt(0.09 / pauses));
+}
+
+TEST(Arrivals, WakingTimeBetweenBurstsHasItsMean) {
+    // Bursts of one visit: a Poisson process in waking time, so a day holds its share of them.
+    const Arrivals law =
+        Diurnal{.away = 30min, .burst = 1.0, .night = 8h, .bedtime = 3h, .spread = 0h};
+    ArrivalProcess process(law, 0, Random(6));
+    int visits = 0;
+    while (process.next() < run_start + 250 * 24h) ++visits;
+    EXPECT_NEAR(visits, 250 * 32, 4 * std::sqrt(250 * 32.0));
+}
+
 TEST(Arrivals, ARecordingIsRepeatedExactlyAndOnce) {
     const Arrivals law = Trace{.path = "", .sha256 = "", .visits = {{}, {1s, 5s, 5s}}};
     ArrivalProcess silent(law, 0, Random(1));

@@ -72,6 +72,19 @@ TEST(TicketStore, OffersAgainWhatItsPolicyLetsItUseAgain) {
     }
 }
 
+TEST(TicketStore, AClientsOwnLimitsEndATicketBeforeItsLifetime) {
+    const TicketStorage storage{.max_age = 1h, .max_chain_age = 3h};
+    TicketStore store;
+    store.keep(ticket(run_start + 2h, 24h, 1), storage);
+    EXPECT_EQ(offered(store, run_start + 3h, storage), 1);
+    store.keep(ticket(run_start + 2h, 24h, 2), storage);
+    EXPECT_EQ(offered(store, run_start + 3h + 1ns, storage), -1);
+    EXPECT_EQ(store.why_nothing(), NothingToOffer::expired);
+    // It is new, and rests on an authentication of three hours ago.
+    store.keep(ticket(run_start + 3h, 24h, 3), storage);
+    EXPECT_EQ(offered(store, run_start + 3h + 1ns, storage), -1);
+}
+
 TEST(TicketStore, DropsWhatOneConnectionBrought) {
     TicketStore store;
     store.keep(ticket(run_start, 1h, 1, 7), {});

@@ -77,6 +77,13 @@ TEST(Validate, KnowsWhatFollowsFromTheNamesOfTenants) {
                          "at most 32 bytes, the name of a tenant included"));
 }
 
+TEST(Validate, APercentileIsNotBelowTheMedian) {
+    Scenario scenario = sound();
+    scenario.clients[0].arrivals = Diurnal{.away = 3h, .pause_median = 10min, .pause_p90 = 5min};
+    EXPECT_TRUE(mentions(validate(scenario), Severity::error, "clients[0].arrivals.pause_p90",
+                         "is 5min, below pause_median (10min)"));
+}
+
 TEST(Validate, RestartsServersAndNothingElse) {
     Scenario scenario = sound();
     for (const char* where : {"edge", "edge/ams", "edge/iad/server-2"}) {

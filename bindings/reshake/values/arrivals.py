@@ -1,4 +1,4 @@
-"""When clients come: a random process, or a recording."""
+"""When clients come: random processes, or a recording."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import dataclasses
 from ..errors import Problem
 from ..units import Duration
 from .fields import Takes, field, value
-from .kinds import ADuration, APath, AText, DurationLike, PathLike
+from .kinds import ADuration, ANumber, APath, AText, DurationLike, PathLike
 from .recordings import check_digest, read_visits
 
 
@@ -27,6 +27,46 @@ class Poisson:
     """
 
     mean_gap: Takes[DurationLike, Duration] = field(ADuration(at_least="0s", above=True))
+
+
+@value
+class Diurnal:
+    """Visits of people: in bursts by day, and none at night. The run begins at midnight.
+
+    Parameters
+    ----------
+    away
+        Mean waking time from the end of a burst to the next, above 0 s; exponentially distributed.
+    burst
+        Visits of a burst in the mean, 1 to 1,000,000; geometrically distributed.
+    pause_median, pause_p90
+        Median and 90th percentile of the pauses between the visits of a burst, at least 1 ms; log-normal.
+    night
+        For how long a client does not come, every 24 hours, 0 h to 23 h. What is left of a pause in the
+        evening goes on in the morning.
+    bedtime
+        When the night begins, since midnight, 0 h to 24 h.
+    spread
+        A client's bedtime is earlier or later by at most so much, 0 h to 12 h, the same every night.
+
+    Notes
+    -----
+    Bursts with heavy-tailed gaps, by day: Barabási, Nature 435 (2005); Malmgren, Stouffer, Motter and
+    Amaral, PNAS 105 (2008). `pause_p90` may not be below `pause_median`.
+
+    Examples
+    --------
+    >>> Diurnal(away="3h", burst=4).night
+    Duration('8h')
+    """
+
+    away: Takes[DurationLike, Duration] = field(ADuration(at_least="0s", above=True))
+    burst: float = field(ANumber(at_least=1.0, at_most=1e6), default=3.0)
+    pause_median: Takes[DurationLike, Duration] = field(ADuration(at_least="1ms"), default=Duration("2min"))
+    pause_p90: Takes[DurationLike, Duration] = field(ADuration(at_least="1ms"), default=Duration("20min"))
+    night: Takes[DurationLike, Duration] = field(ADuration(at_least="0h", at_most="23h"), default=Duration("8h"))
+    bedtime: Takes[DurationLike, Duration] = field(ADuration(at_least="0h", at_most="24h"), default=Duration("23h"))
+    spread: Takes[DurationLike, Duration] = field(ADuration(at_least="0h", at_most="12h"), default=Duration("2h"))
 
 
 @value
@@ -68,4 +108,4 @@ class Trace:
         object.__setattr__(self, "visits", read.content)
 
 
-Arrivals = Poisson | Trace
+Arrivals = Poisson | Diurnal | Trace

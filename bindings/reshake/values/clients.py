@@ -31,7 +31,7 @@ class Clients:
     access
         `Link` or `TraceLink`.
     arrivals
-        `Poisson` or `Trace`.
+        `Poisson`, `Diurnal` or `Trace`.
     churn
         None: always reachable.
     tls, device

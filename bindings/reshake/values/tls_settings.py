@@ -145,6 +145,12 @@ class TicketStorage:
     after_unclean_end
         What becomes of the tickets of a connection that ends without close_notify: ``"keep"`` or
         ``"drop"``.
+    max_age
+        Since a ticket's receipt, at least 1 s; an older one is not offered, whatever lifetime it came with.
+        None: its lifetime alone counts.
+    max_chain_age
+        Since the full handshake at the head of a chain of renewals, at least 1 s; a ticket of an older
+        chain is not offered. None: chains go on for ever.
 
     Examples
     --------
@@ -157,6 +163,8 @@ class TicketStorage:
     reuse: TicketReuse = field(Choice(TicketReuse), default="TLSv1.2")
     persistent: bool = field(ABoolean(), default=True)
     after_unclean_end: UncleanEnd = field(Choice(UncleanEnd), default="keep")
+    max_age: Takes[DurationLike | None, Duration | None] = field(ADuration(at_least="1s"), default=None)
+    max_chain_age: Takes[DurationLike | None, Duration | None] = field(ADuration(at_least="1s"), default=None)
 
 
 @value
