@@ -5,11 +5,14 @@ Each figure answers one question, states its answer in the title, and is a plain
 """
 
 from .estimates import Estimate, ecdf, over_seeds, percentile, student_t
+from .gaps import resumption_by_gap
 from .heat_map import heat_map
 from .key_lines import key_lines
 from .latency import latency_cdf
+from .over_parameter import over_parameter
 from .percentile_lines import percentile_lines, quantity_lines
 from .phases import phase_stacks
+from .quantities import numbers
 from .reasons import fallback_reasons
 from .report import report_figures
 from .resumption import resumption_over_time
@@ -28,13 +31,16 @@ __all__ = [
     "key_lines",
     "latency_cdf",
     "latency_tail",
+    "numbers",
     "offers_to_others",
+    "over_parameter",
     "over_seeds",
     "percentile",
     "percentile_lines",
     "phase_stacks",
     "quantity_lines",
     "report_figures",
+    "resumption_by_gap",
     "resumption_over_time",
     "student_t",
     "summary",

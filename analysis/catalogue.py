@@ -5,11 +5,14 @@ from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 
+from .gaps import resumption_by_gap
 from .heat_map import heat_map
 from .key_lines import key_lines
 from .latency import latency_cdf
+from .over_parameter import over_parameter
 from .percentile_lines import percentile_lines, quantity_lines
 from .phases import phase_stacks
+from .quantities import varied
 from .reasons import fallback_reasons
 from .resumption import resumption_over_time
 from .tables import ResultTables
@@ -35,10 +38,12 @@ class Drawing:
 
 
 FIGURES: Mapping[str, Drawing] = {
+    "over_parameter": Drawing(question="what does a parameter do, and what does it cost?", draw=over_parameter),
     "latency_cdf": Drawing(question="how long until the first byte?", draw=latency_cdf),
     "latency_tail": Drawing(question="how long do the unluckiest visits wait?", draw=latency_tail),
     "resumption_over_time": Drawing(question="when did visits resume, and when not?", draw=resumption_over_time),
     "fallback_reasons": Drawing(question="why did visits not resume?", draw=fallback_reasons),
+    "resumption_by_gap": Drawing(question="how long may a client stay away and still resume?", draw=resumption_by_gap),
     "phase_stacks": Drawing(question="in which phase does the time go?", draw=phase_stacks),
     "percentile_lines": Drawing(
         question="which percentiles of the time to first byte does a parameter move?", draw=percentile_lines
@@ -67,3 +72,8 @@ FIGURES: Mapping[str, Drawing] = {
 
 USUAL = ("latency_cdf", "resumption_over_time", "fallback_reasons")
 """What is drawn unless the user names figures."""
+
+
+def usual(results: ResultTables) -> tuple[str, ...]:
+    """What is drawn of a batch unless the user names figures: first of all what its parameters do, if they vary."""
+    return ("over_parameter", *USUAL) if varied(results) else USUAL

@@ -39,7 +39,8 @@ def label_of(value: object) -> str:
     return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
 
 
-def _is_quantity(value: object) -> bool:
+def is_quantity(value: object) -> bool:
+    """Whether a value has an amount: a number, a duration or a rate."""
     return isinstance(value, int | float) or _QUANTITY.match(str(value)) is not None
 
 
@@ -102,7 +103,7 @@ class Grouping:
 def _colours(values: list[object]) -> list[str]:
     if len(values) == 1:
         return [OKABE_ITO[0]]
-    if not all(_is_quantity(value) for value in values) and len(values) <= len(OKABE_ITO):
+    if not all(is_quantity(value) for value in values) and len(values) <= len(OKABE_ITO):
         return list(OKABE_ITO[: len(values)])
     # An order is shown as one: from light to dark. Names are written in these colours, and the lightest end of the map
     # cannot be read on white.

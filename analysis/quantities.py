@@ -1,6 +1,6 @@
 """The numbers that tables, lines and heat maps show, each defined once."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -8,9 +8,12 @@ import pandas as pd
 from .estimates import Estimate, over_seeds, percentile
 from .style import duration_estimate, duration_label, share_estimate, share_label
 from .tables import NOT_THE_SERVICE, ResultTables, visits
+from .timeline import span_label
 
 RANKS = (50, 95, 99)
 """Percentiles that are told unless the user says otherwise."""
+
+_SPAN = 3_600.0  # Seconds. What is longer is told in hours or days.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +24,8 @@ class Quantity:
     ----------
     name
         As in tables.
+    title
+        For the head of a panel.
     phrase
         For titles, as in "… moves the resumed share".
     axis
@@ -34,6 +39,7 @@ class Quantity:
     """
 
     name: str
+    title: str
     phrase: str
     axis: str
     of_run: Callable[[pd.DataFrame], float]
@@ -52,7 +58,9 @@ class Quantity:
 
     def label(self, value: float) -> str:
         """A value as text with its unit."""
-        return share_label(value) if self.is_share else duration_label(value)
+        if self.is_share:
+            return share_label(value)
+        return span_label(value) if value >= _SPAN else duration_label(value)
 
     def estimate_label(self, estimate: Estimate) -> tuple[str, str]:
         """An estimate as text: the mean with its unit, and the error."""
@@ -62,8 +70,10 @@ class Quantity:
 def fold(results: ResultTables) -> pd.DataFrame:
     """`visits` with the columns that quantities are computed from.
 
-    Added are `seconds` (to the first byte), `failed`, `was_resumed` (NaN where no server answered), and `tries` and
-    `cpu` (attempts of the visit, and the servers' seconds of CPU for them).
+    Added are `seconds` (to the first byte), `failed`, `was_resumed` (NaN where no server answered), `honoured` (the
+    same, NaN where no ticket was offered too), `early` (the request travelled and counted as early data), `chain`
+    (seconds since the full handshake that a resumed session rests on), and `tries` and `cpu` (attempts of the visit,
+    and the servers' seconds of CPU for them).
     """
     attempts = results.attempts
     key = [*(name for name in results.parameters if name in attempts.columns), "seed"]
@@ -71,12 +81,27 @@ def fold(results: ResultTables) -> pd.DataFrame:
     folded = visits(results)
     computed = attempts.assign(cpu=attempts["server_compute"].dt.total_seconds())
     spent = computed.groupby(key, observed=True, sort=False)["cpu"].sum().rename("cpu").reset_index()
+    resumed = folded["resumed"].astype(float)
+    last = attempts.sort_values([*key, "attempt"], kind="stable").drop_duplicates(key, keep="last").reset_index()
     return folded.merge(spent, on=key, how="left", validate="one_to_one").assign(
+        honoured=resumed.where(folded["answered"] & folded["offered"].astype(bool)),
+        early=_early(last).where(folded["answered"]),
+        chain=_chain(last).where(folded["resumed"].astype(bool)),
         seconds=folded["first_byte"].dt.total_seconds(),
         failed=~folded["outcome"].isin(NOT_THE_SERVICE),
         was_resumed=folded["resumed"].astype(float).where(folded["answered"]),
         tries=folded["attempts"],
     )
+
+
+def _early(last: pd.DataFrame) -> "pd.Series[float]":
+    known = "no_early_data" in last
+    return (last["no_early_data"] == "accepted").astype(float) if known else pd.Series(0.0, index=last.index)
+
+
+def _chain(last: pd.DataFrame) -> "pd.Series[float]":
+    known = "chain_age" in last
+    return last["chain_age"].dt.total_seconds() if known else pd.Series(float("nan"), index=last.index)
 
 
 def first_byte(rank: float) -> Quantity:
@@ -97,6 +122,7 @@ def first_byte(rank: float) -> Quantity:
     told = "the median" if rank == 50 else f"the {rank:g}th percentile of the"
     return Quantity(
         name=f"first_byte_p{rank:g}",
+        title="first byte, median" if rank == 50 else f"first byte, p{rank:g}",
         phrase=f"{told} time to first byte",
         axis=f"time to first byte, p{rank:g}",
         of_run=lambda frame: percentile(frame["seconds"], rank),
@@ -107,6 +133,7 @@ def first_byte(rank: float) -> Quantity:
 
 RESUMED = Quantity(
     name="resumed_share",
+    title="visits that resume",
     phrase="the resumed share",
     axis="share of answered visits that resumed",
     of_run=lambda frame: float(frame["was_resumed"].mean()),
@@ -115,6 +142,7 @@ RESUMED = Quantity(
 )
 FAILED = Quantity(
     name="failed_share",
+    title="visits that fail",
     phrase="the failed share",
     axis="share of visits that failed",
     of_run=lambda frame: float(frame["failed"].mean()),
@@ -123,6 +151,7 @@ FAILED = Quantity(
 )
 SERVER_COMPUTE = Quantity(
     name="server_compute",
+    title="server CPU per attempt",
     phrase="the servers' CPU time per attempt",
     axis="server CPU per attempt",
     of_run=lambda frame: float(frame["cpu"].sum() / frame["tries"].sum()),
@@ -130,11 +159,51 @@ SERVER_COMPUTE = Quantity(
     more_is_better=False,
 )
 
+HONOURED = Quantity(
+    name="honoured_share",
+    title="offers that resume",
+    phrase="the share of offered tickets that resume",
+    axis="share of offered tickets that resumed",
+    of_run=lambda frame: float(frame["honoured"].mean()),
+    is_share=True,
+    more_is_better=True,
+)
+EARLY = Quantity(
+    name="early_share",
+    title="requests as early data",
+    phrase="the share of requests as early data",
+    axis="share of answered requests that were early data",
+    of_run=lambda frame: float(frame["early"].mean()),
+    is_share=True,
+    more_is_better=True,
+)
+FIRST_BYTE_MEAN = Quantity(
+    name="first_byte_mean",
+    title="first byte, mean",
+    phrase="the mean time to first byte",
+    axis="mean time to first byte",
+    of_run=lambda frame: float(frame["seconds"].mean()),
+    is_share=False,
+    more_is_better=False,
+)
+OLDEST_CHAIN = Quantity(
+    name="oldest_chain",
+    title="oldest login in use",
+    phrase="the oldest authentication in use",
+    axis="since the full handshake that the oldest resumed session rests on",
+    of_run=lambda frame: float(frame["chain"].max()),
+    is_share=False,
+    more_is_better=False,
+)
+
 QUANTITIES = (RESUMED, *map(first_byte, RANKS), FAILED, SERVER_COMPUTE)
 """Of the summary, in its order."""
 
+ALL = (*QUANTITIES, HONOURED, EARLY, FIRST_BYTE_MEAN, OLDEST_CHAIN)
+"""Every quantity that figures can show."""
 
-def quantity_named(name: str, among: Iterable[Quantity] = QUANTITIES) -> Quantity:
+
+def quantity_named(name: str, among: Iterable[Quantity] = ALL) -> Quantity:
     """The quantity of that name.
 
     Raises
@@ -151,3 +220,44 @@ def quantity_named(name: str, among: Iterable[Quantity] = QUANTITIES) -> Quantit
     if name not in known:
         raise ValueError(f"of: no quantity {name!r}; there is {', '.join(known)}")
     return known[name]
+
+
+def varied(results: ResultTables) -> list[str]:
+    """The parameters that have several values, in the order of the grid."""
+    return [name for name, values in results.parameters.items() if len(values) > 1]
+
+
+def numbers(results: ResultTables, of: Sequence[str] = ()) -> pd.DataFrame:
+    """Quantities of every combination of parameter values.
+
+    Parameters
+    ----------
+    results
+        A batch.
+    of
+        Names of quantities; empty: all.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by the parameters with several values (by the first parameter if none has), a column of means over
+        seeds per quantity.
+
+    Raises
+    ------
+    ValueError
+        If there are no attempts, no parameters, or a name is no quantity.
+    """
+    chosen = [quantity_named(name) for name in of] or ALL
+    by = varied(results) or list(results.parameters)[:1]
+    if not by:
+        raise ValueError("results: the batch has no parameters")
+    means = {
+        values: {quantity.name: quantity.estimate(frame).mean for quantity in chosen}
+        for values, frame in fold(results).groupby(by, observed=True, sort=True)
+    }
+    table = pd.DataFrame.from_dict(means, orient="index")
+    table.index = (
+        pd.MultiIndex.from_tuples(means, names=by) if len(by) > 1 else pd.Index([v for (v,) in means], name=by[0])
+    )
+    return table

@@ -17,7 +17,7 @@ def end_of_run(results: ResultTables, folded: pd.DataFrame) -> float:
 
 
 def span_label(seconds: float) -> str:
-    """A length of time in its largest unit.
+    """A length of time in its largest unit, with three digits at most.
 
     Examples
     --------
@@ -26,8 +26,8 @@ def span_label(seconds: float) -> str:
     """
     for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
         if seconds >= size:
-            return f"{seconds / size:g} {unit}"
-    return f"{seconds:g} s"
+            return f"{seconds / size:.3g} {unit}"
+    return f"{seconds:.3g} s"
 
 
 def time_axis(axes: Axes, end: float) -> None:

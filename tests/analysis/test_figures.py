@@ -321,7 +321,7 @@ def test_texts_do_not_stand_on_each_other(draw: Callable[..., Figure], per_site:
 def test_the_report_is_the_same_to_the_byte(shared: Batch, tmp_path: Path) -> None:
     first = report_figures(shared, tmp_path / "one")
     second = report_figures(shared, tmp_path / "two")
-    names = ["latency_cdf.png", "resumption_over_time.png", "fallback_reasons.png", "summary.csv"]
+    names = ["over_parameter.png", "latency_cdf.png", "resumption_over_time.png", "fallback_reasons.png", "summary.csv"]
     assert [path.name for path in first] == names
     for one, two in zip(first, second, strict=True):
         assert one.read_bytes() == two.read_bytes()

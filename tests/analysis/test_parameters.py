@@ -136,7 +136,7 @@ def test_figures_are_written_in_the_formats_that_are_named(shared: Batch, tmp_pa
     assert [path.name for path in written[0][:4]] == [f"{name}.{ending}" for name in names for ending in ("svg", "png")]
     for one, two in zip(*written, strict=True):
         assert one.read_bytes() == two.read_bytes()
-    with pytest.raises(ValueError, match="figures: no figure 'latency'; there is latency_cdf"):
+    with pytest.raises(ValueError, match="figures: no figure 'latency'; there is over_parameter, latency_cdf"):
         report_figures(shared, tmp_path, figures=["latency"])
     with pytest.raises(ValueError, match="formats: no format 'gif'; there is png, svg"):
         report_figures(shared, tmp_path, formats=["gif"])  # type: ignore[list-item]

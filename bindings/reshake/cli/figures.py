@@ -14,16 +14,19 @@ from .sources import reload
 HELP = "figures and a table of a batch"
 DESCRIPTION = (
     "Draws figures of a batch and prints its numbers. Without --figure: those of the scenario's own file if it has a "
-    "function `figures`, else latency_cdf, resumption_over_time and fallback_reasons."
+    "function `figures`, else what its parameters do (over_parameter), latency_cdf, resumption_over_time and "
+    "fallback_reasons."
 )
 EXAMPLE = "reshake plot results/demo --figure heat_map --figure percentile_lines --format svg"
 
 # As in reshake.analysis.catalogue, which must not be loaded to print a help text; a test holds both equal.
 NAMES = (
+    "over_parameter",
     "latency_cdf",
     "latency_tail",
     "resumption_over_time",
     "fallback_reasons",
+    "resumption_by_gap",
     "phase_stacks",
     "percentile_lines",
     "resumed_lines",
@@ -68,9 +71,8 @@ def plot(arguments: argparse.Namespace) -> int:
         if source is not None and source.figures is not None:
             files = source.figures(results, out)
         else:
-            chosen = {"figures": figures} if figures else {}
             formats = arguments.formats or ["png"]
-            files = analysis.report_figures(results, out, by=arguments.by, formats=formats, **chosen)
+            files = analysis.report_figures(results, out, arguments.by, figures or None, formats)
         table = analysis.summary_table(results, arguments.by)
     except ValueError as error:
         raise ScenarioError([Problem(str(results.directory), str(error))]) from None
