@@ -17,9 +17,10 @@ Describe a `Scenario` from frozen values, sweep it with a `Study`, read the `Res
 
 from .errors import NotBuilt, RunsFailed, ScenarioError, ScenarioWarning
 from .results import Results
+from .stacks import ClientStack, client_stack
 from .study import Study
 from .units import Duration, Rate
-from .values.arrivals import Poisson, Trace
+from .values.arrivals import Diurnal, Poisson, Trace
 from .values.churn import OnOff
 from .values.clients import Clients
 from .values.device import Device, DeviceProfile
@@ -45,12 +46,14 @@ from .values.tls_settings import ClientTls, ServerTls, StekRotation, Tickets, Ti
 __all__ = [
     "Bernoulli",
     "ChainAge",
+    "ClientStack",
     "ClientTls",
     "Clients",
     "DeliveryTrace",
     "Deploy",
     "Device",
     "DeviceProfile",
+    "Diurnal",
     "Duration",
     "ErrorShare",
     "EveryAttemptEnds",
@@ -84,4 +87,5 @@ __all__ = [
     "Tickets",
     "Trace",
     "TraceLink",
+    "client_stack",
 ]
