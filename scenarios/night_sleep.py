@@ -1,0 +1,90 @@
+"""Which ticket lifetime fits users who come back after a night's sleep?
+
+People come in bursts by day and not at all at night, so gaps between visits have two humps: minutes to
+hours, and a night. A lifetime that lies between them buys little more than one that ends the first; one
+that spans the night keeps the morning's first visit from being a full handshake. Renewal counts too:
+every resumption brings a new ticket, so that the lifetime must span a gap, not a day.
+
+Notes
+-----
+Asked in public, for example in envoyproxy/envoy#9149 and eve#2333. The nights are as long as
+``night``, bedtimes differ by up to two hours to either side.
+"""  # noqa: D400 - it is a question
+
+from pathlib import Path
+
+import reshake as rs
+
+GRID = {"ticket_lifetime": ["1h", "4h", "8h", "12h", "1d"]}
+"""What is compared unless the user says otherwise."""
+
+SEEDS = range(3)
+
+
+def scenario(ticket_lifetime: str = "12h", night: str = "8h", away: str = "3h", burst: float = 3.0) -> rs.Scenario:
+    """Five days of people with phones.
+
+    Parameters
+    ----------
+    ticket_lifetime
+        Of the tickets that the servers issue, 1 s to 7 d.
+    night
+        How long people sleep, 0 h to 23 h.
+    away
+        Mean waking time between two bursts of visits, above 0 s.
+    burst
+        Visits of a burst in the mean, at least 1. The pauses in it have a median of two minutes.
+
+    Examples
+    --------
+    >>> scenario(night="9h").clients[0].arrivals.night
+    Duration('9h')
+    """
+    people = rs.Clients(
+        "people",
+        count=30,
+        access=rs.Link(rate="12Mbps", delay="45ms", loss=rs.Bernoulli(loss=0.005)),
+        arrivals=rs.Diurnal(away=away, burst=burst, night=night),
+    )
+    edge = rs.Fleet("edge", sites=["ams"], tickets=rs.Tickets(lifetime=ticket_lifetime))
+    return rs.Scenario(duration="5d", clients=[people], fleets=[edge])
+
+
+FIGURE = "resumption_by_gap"
+"""The one that shows the answer."""
+
+
+def figures(results: rs.Results, out_dir: str | Path) -> list[Path]:
+    """The usual figures, and the share that resumes by the time that people were away."""
+    from reshake.analysis import report_figures, resumption_by_gap
+
+    return report_figures(results, out_dir, instead={FIGURE: resumption_by_gap(results)})
+
+
+def answer(results: rs.Results) -> str:
+    """What the batch of `GRID` and `SEEDS` says, in a sentence."""
+    from reshake.analysis import numbers, visits
+
+    share = numbers(results, ["resumed_share"])["resumed_share"]
+    folded = visits(results)
+    gap = folded.groupby(["ticket_lifetime", "seed", "client"], observed=True)["started"].diff()
+    hours = gap.dt.total_seconds() / 3_600
+    mornings = folded[hours > _NIGHT].groupby("ticket_lifetime", observed=True)["resumed"].mean()
+    return (
+        f"{(hours > _NIGHT).sum() / hours.notna().sum():.0%} of returns come after more than {_NIGHT:g} hours; tickets "
+        f"of 8 hours let {mornings['8h']:.0%} of those resume ({share['8h']:.0%} of all visits), of 12 hours "
+        f"{mornings['12h']:.0%} ({share['12h']:.0%}), of a day {mornings['1d']:.0%} ({share['1d']:.0%})."
+    )
+
+
+_NIGHT = 7.0  # Hours. Hardly a pause by day is as long.
+
+
+if __name__ == "__main__":
+    import rich
+    from reshake.analysis import summary_table
+
+    results = rs.Study(scenario, seeds=SEEDS, **GRID).run("results/night_sleep")
+    figures(results, "results/night_sleep")
+    rich.print(answer(results))
+    rich.print(summary_table(results))
