@@ -18,6 +18,7 @@ Describe a `Scenario` from frozen values, sweep it with a `Study`, read the `Res
 from .errors import NotBuilt, RunsFailed, ScenarioError, ScenarioWarning
 from .results import Results
 from .stacks import ClientStack, client_stack
+from .resuming import resume
 from .study import Study
 from .units import Duration, Rate
 from .values.arrivals import Diurnal, Poisson, Trace
@@ -88,4 +89,5 @@ __all__ = [
     "Trace",
     "TraceLink",
     "client_stack",
+    "resume",
 ]

@@ -8,19 +8,19 @@ import itertools
 import os
 import warnings
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from . import engine
+from .batch.conduct import Means, conduct
 from .batch.directory import BatchDirectory
-from .batch.pool import Failure, run_batch
+from .batch.failure import Failure
+from .batch.limits import limits_of
 from .batch.run import Run, label
-from .batch.worker import Batch
 from .errors import Problem, RunsFailed, ScenarioError, ScenarioWarning
-from .progress import progress_of
 from .results import Results
+from .resuming import checked_workers
 from .units import Duration, Rate, spell
 from .values.kinds import dump_value, nearest, type_key
 from .values.scenario import Scenario
@@ -135,6 +135,10 @@ class Study:
         out: str | os.PathLike[str],
         workers: int | None = None,
         progress: bool | None = None,
+        *,
+        cluster: str | None = None,
+        memory_limit: str | None = None,
+        time_limit: str | timedelta | Duration | None = None,
     ) -> Results:
         """Runs what is not finished yet, each run in a process of its own.
 
@@ -145,8 +149,15 @@ class Study:
         workers
             Runs at a time, at least 1. None: one per core that this process may use.
         progress
-            True: a progress bar. False: nothing. None: a bar on a terminal, else a line at start
-            and end.
+            True: a progress bar. False: nothing. None: a bar on a terminal, else lines.
+        cluster
+            The address of a Dask scheduler, such as ``"tcp://10.0.0.5:8786"``: its workers run instead
+            of this machine. See docs/cluster.md.
+        memory_limit
+            Of each run, such as ``"2GiB"``: what its process may hold in memory, of which about 70 MiB
+            are there before it begins. It is looked at twenty times a second.
+        time_limit
+            Of each run, such as ``"10min"`` of wall time.
 
         Returns
         -------
@@ -158,39 +169,34 @@ class Study:
         ScenarioError
             Before anything is run: what `validate` finds, or an `out` that cannot be used.
         RunsFailed
-            After everything else has finished, where a run failed or crashed.
+            After everything else has finished, where a run failed, crashed or was stopped at a limit.
 
         Notes
         -----
         A run is addressed by a digest of its scenario, seed and versions: after Ctrl-C or a failure
-        the same call does what is missing. Results do not depend on `workers`.
+        the same call does what is missing, and so does `resume`. Results do not depend on how or where
+        they were run.
         """
-        if workers is not None and (isinstance(workers, bool) or workers < 1):
-            sentence = f"{spell(workers)} is out of range; expected a whole number, at least 1"
-            raise ScenarioError([Problem("workers", sentence)])
+        means = Means(
+            workers=checked_workers(workers),
+            cluster=cluster,
+            limits=limits_of(memory_limit, time_limit),
+            progress=progress,
+        )
         self.validate()
-        versions = engine.versions()
         directory = BatchDirectory(out)
-        runs = self.runs
-        addressed = {run.address(versions): run for run in runs}
-        with directory.open_for_writing():
-            directory.write_index(self._index(versions))
-            left = {a: run for a, run in addressed.items() if not directory.finished(a)}
-            failures = _run_all(directory, left, len(addressed), workers, versions, progress)
+        failures = conduct(directory, self._description(), self.runs, engine.versions(), means)
         results = Results(directory.path)
         if failures:
             raise RunsFailed(failures, results)
         return results
 
-    def _index(self, versions: Mapping[str, str]) -> dict[str, Any]:
+    def _description(self) -> dict[str, Any]:
         return {
             "scenario": self.name,
             "source": self.source,
             "grid": {name: list(labels) for name, labels in self._labels.items()},
             "seeds": list(self.seeds),
-            "runs": [
-                {"address": run.address(versions), "parameters": run.parameters, "seed": run.seed} for run in self.runs
-            ],
         }
 
     def _evaluate(
@@ -233,30 +239,6 @@ class Study:
             else Problem(problem.path, f"{problem.sentence} (with {_several(where)})")
             for problem, where in found.items()
         ]
-
-
-def _run_all(
-    directory: BatchDirectory,
-    left: Mapping[str, Run],
-    total: int,
-    workers: int | None,
-    versions: Mapping[str, str],
-    progress: bool | None,
-) -> list[Failure]:
-    """Runs what is left of `total` runs."""
-    at_once = min(workers or len(os.sched_getaffinity(0)), max(1, len(left)))
-    batch = Batch(directory=directory.path, runs=left, workers=at_once, versions=versions)
-    failures: list[Failure] = []
-    with progress_of(total, total - len(left), at_once, show=progress) as advance:
-        if not left:
-            return failures
-        # Closed at once when interrupted: no run may outlive the lock on the directory.
-        with closing(run_batch(batch)) as ends:
-            for ended in ends:
-                if ended.failure is not None:
-                    failures.append(ended.failure)
-                advance(len(failures))
-    return failures
 
 
 def _several(where: list[str]) -> str:

@@ -195,3 +195,31 @@ class Rate:
 
     def __repr__(self) -> str:
         return f"Rate({str(self)!r})"
+
+
+_SIZES = {"B": 1, "kB": 10**3, "KiB": 2**10, "MB": 10**6, "MiB": 2**20, "GB": 10**9, "GiB": 2**30}
+
+
+def parse_size(given: object) -> int:
+    """The bytes that a text with a unit says; `UnitError` says why it says none.
+
+    Examples
+    --------
+    >>> parse_size("1.5GiB")
+    1610612736
+    """
+    if isinstance(given, str):
+        return _parse(given, _SIZES)
+    raise UnitError("has no unit" if isinstance(given, int | float) else "is not an amount of memory")
+
+
+def spell_size(size: int) -> str:
+    """An amount of memory for a reader.
+
+    Examples
+    --------
+    >>> spell_size(2**31), spell_size(300_000_000)
+    ('2 GiB', '286 MiB')
+    """
+    gibibytes = size / 2**30
+    return f"{gibibytes:.3g} GiB" if gibibytes >= 1 else f"{size / 2**20:.0f} MiB"

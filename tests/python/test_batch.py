@@ -38,7 +38,7 @@ def files_of(directory: Path) -> dict[str, bytes]:
 
 
 def finished(directory: Path) -> list[Path]:
-    return sorted(directory.glob("runs/*/manifest.json"))
+    return sorted(each for each in directory.glob("runs/*/manifest.json") if not each.parent.name.startswith("."))
 
 
 def manifests(directory: Path) -> list[dict[str, object]]:

@@ -34,6 +34,11 @@ def scenario(  # type: ignore[no-untyped-def]
     ("given", "expected"),
     [
         (["count=1,2"], {"count": [1, 2]}),
+        (["loss=0:0.1:0.05,0.5"], {"loss": [0.0, 0.05, 0.1, 0.5]}),
+        (["count=1:8:x2"], {"count": [1, 2, 4, 8]}),
+        (["gap=30min:90min:30min"], {"gap": [rs.Duration("30min"), rs.Duration("1h"), rs.Duration("90min")]}),
+        (["rate=none,1Mbps:2Mbps:1Mbps"], {"rate": [None, rs.Rate("1Mbps"), rs.Rate("2Mbps")]}),
+        (["arrivals=a:b:c"], {"arrivals": ["a:b:c"]}),
         (["loss=0.1,1e-3,2"], {"loss": [0.1, 0.001, 2.0]}),
         (["keys=per-site"], {"keys": ["per-site"]}),
         (["cores=2"], {"cores": [2]}),
@@ -57,13 +62,26 @@ def test_a_setting_becomes_what_its_annotation_says(given: list[str], expected: 
 
 
 def test_all_settings_that_cannot_be_read_are_named_at_once() -> None:
-    wrong = ["count=x", "loss=2%", "keys=pre-site", "churn=maybe", "gap=5", "rate=5", "cout=1", "loss", "=1"]
+    wrong = [
+        "count=x",
+        "loss=2%",
+        "keys=pre-site",
+        "churn=maybe",
+        "gap=5",
+        "rate=5",
+        "loss=1:0:1",
+        "cout=1",
+        "loss",
+        "=1",
+    ]
     with pytest.raises(rs.ScenarioError) as caught:
         parse_settings(scenario, wrong)
     assert str(caught.value).splitlines() == [
         '--set: "loss" is no setting; expected name=value or name=value,value',
         '--set: "=1" is no setting; expected name=value or name=value,value',
         '--set count: "x" is not a whole number',
+        '--set loss: "1:0:1" never gets from its first to its last value; '
+        "expected first:last:step, or first:last:xfactor",
         '--set loss: "2%" is not a number',
         '--set keys: "pre-site" is not one of the choices; expected "shared" or "per-site"; did you mean "per-site"?',
         '--set churn: "maybe" is neither true nor false',

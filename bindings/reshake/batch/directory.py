@@ -3,17 +3,19 @@
 Shape::
 
     DIR/reshake.json             the study that ran last: scenario, grid, seeds, its runs
+    DIR/scenarios-<digest>.json  the scenarios of its runs, by their digests
     DIR/runs/<address>/          a finished run: tables as Parquet, manifest.json
     DIR/failed/<address>/        a failed one: scenario.json, log.txt
 
-A run's directory is written under a temporary name and renamed when it is whole, so that one that
-is there is finished.
+A run's directory is written under a temporary name, brought to the disk and renamed when it is
+whole, so that one that is there is finished.
 """
 
 from __future__ import annotations
 
 import errno
 import fcntl
+import hashlib
 import json
 import os
 import shutil
@@ -24,8 +26,11 @@ from typing import Any
 
 from ..errors import Problem, ScenarioError
 from ..values.kinds import to_text
+from . import durable
 
 FORMAT = "reshake batch"
+LOG = "log.txt"
+REASON = "reason.txt"
 _UNFINISHED = ".unfinished-"
 
 
@@ -75,11 +80,47 @@ class BatchDirectory:
             raise _refused(self.index, "is not the index of a batch of Reshake")
         return content
 
-    def write_index(self, content: Mapping[str, Any]) -> None:
-        """Makes the directory that of a study."""
-        new = self.index.with_suffix(".json.new")
-        new.write_text(to_text({"format": FORMAT, **content}))
-        new.replace(self.index)
+    def write_index(self, content: Mapping[str, Any], scenarios: Mapping[str, Any]) -> None:
+        """Makes the directory that of a study, whose scenarios are known by their digests."""
+        text = to_text(dict(scenarios))
+        beside = self.path / f"scenarios-{hashlib.sha256(text.encode()).hexdigest()[:16]}.json"
+        try:
+            # The index comes last, and names the scenarios' file: at no time does one lack the other.
+            if not beside.exists():
+                durable.write_text(beside, text)
+            durable.write_text(self.index, to_text({"format": FORMAT, **content, "scenarios": beside.name}))
+            for each in self.path.glob("scenarios-*.json*"):
+                if each != beside:
+                    each.unlink()
+        except OSError as error:
+            raise _refused(self.path, f"cannot be written: {error.strerror}") from None
+
+    def read_scenarios(self) -> dict[str, Any]:
+        """The scenarios of the study that ran last, by their digests."""
+        name = self.read_index().get("scenarios")
+        if not isinstance(name, str):
+            raise _refused(
+                self.path, "was made by a version that kept no scenarios; give the command that made it again"
+            )
+        try:
+            content = json.loads((self.path / name).read_text())
+        except (OSError, ValueError) as error:
+            raise _refused(self.path / name, f"cannot be read: {error}") from None
+        return dict(content)
+
+    def manifest(self, address: str) -> dict[str, Any]:
+        """What a finished run says of itself."""
+        return dict(json.loads((self.run(address) / "manifest.json").read_text()))
+
+    def adopt(self, address: str, files: Mapping[str, bytes]) -> None:
+        """Takes a finished run that came as the content of its files."""
+        unfinished = self.unfinished(address)
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir()
+        for name, content in files.items():
+            (unfinished / name).write_bytes(content)
+        durable.finish(unfinished, self.run(address))
+        shutil.rmtree(self.failed(address), ignore_errors=True)
 
     @contextmanager
     def open_for_writing(self) -> Iterator[None]:

@@ -35,6 +35,11 @@ class Run:
         text = json.dumps(content, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:32]
 
+    @property
+    def scenario_digest(self) -> str:
+        """What its scenario is called in a batch's directory: equal where runs differ by their seeds only."""
+        return hashlib.sha256(self.scenario.identity().encode()).hexdigest()[:32]
+
     def __str__(self) -> str:
         return ", ".join([*(f"{k}={label(v)}" for k, v in self.parameters.items()), f"seed={self.seed}"])
 

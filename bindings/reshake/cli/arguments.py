@@ -10,9 +10,12 @@ from typing import NoReturn
 
 from ..errors import Problem, ScenarioError
 from ..values.kinds import nearest
-from . import calibrate, check, compare, figures, report
+from . import calibrate, check, compare, execution, figures, report, resume
 
-_SET = "name=value, or name=value,value for a list; repeat the flag for values that hold commas"
+_SET = (
+    "name=value; name=value,value for a list; name=0:0.1:0.02 or name=1h:8h:x2 for a range, its last value included; "
+    "repeat the flag for values that hold commas"
+)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -41,6 +44,9 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     run.add_argument("scenario", metavar="FILE|NAME", help="a .py or .json file, or a shipped scenario")
     _add_study(run)
     run.add_argument("-o", "--out", required=True, metavar="DIR", help="new, or of an earlier batch")
+
+    again = commands.add_parser("resume", help=resume.HELP, description=resume.DESCRIPTION, allow_abbrev=False)
+    resume.add_arguments(again)
 
     judged = commands.add_parser("check", help=check.HELP, description=check.DESCRIPTION, allow_abbrev=False)
     judged.add_argument("scenario", metavar="FILE|NAME|DIR", help="a scenario, or the results of a batch")
@@ -74,7 +80,7 @@ def _add_study(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--set", dest="settings", metavar="K=V", action="append", default=[], help=_SET)
     parser.add_argument("--seeds", type=_count, metavar="N", help="how many seeds")
     parser.add_argument("--seed", type=_seed, metavar="S", help="the first seed, or the only one")
-    parser.add_argument("--workers", type=_count, metavar="W", help="runs at a time (default: all cores)")
+    execution.add_arguments(parser)
 
 
 def _version() -> str:

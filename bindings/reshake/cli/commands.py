@@ -13,17 +13,20 @@ from ..errors import Problem, ScenarioError, ScenarioWarning
 from ..results import Results
 from ..study import Study
 from ..terminal import say, show
+from . import execution
 from .calibrate import calibrate
 from .check import is_batch, judge
 from .compare import compare
 from .figures import plot
 from .report import report
+from .resume import interrupted, resume
 from .settings import parse_settings
 from .sources import Source, blame, load, shipped
 
 
 def run(arguments: argparse.Namespace) -> int:
     """`reshake run`."""
+    execution.check(arguments)
     source = load(arguments.scenario)
     settings = parse_settings(source.scenario, arguments.settings)
     study = _study(source, settings, _seeds(arguments, source))
@@ -31,14 +34,9 @@ def run(arguments: argparse.Namespace) -> int:
     directory = BatchDirectory(arguments.out)
     try:
         with _warnings_as_lines():
-            results = study.run(directory.path, workers=arguments.workers)
+            results = study.run(directory.path, **execution.chosen(arguments))
     except KeyboardInterrupt:
-        if not directory.index.exists():
-            raise
-        kept = Results(directory.path)
-        total = len(kept.runs) + kept.missing
-        say(f"reshake: interrupted; {len(kept.runs)} of {total} runs are finished and kept in {directory.path}")
-        return 130
+        return interrupted(directory)
     say(f"reshake: {len(results.runs)} runs in {directory.path}; reshake plot {directory.path} shows them")
     return 0
 
@@ -81,6 +79,7 @@ def doctor(_: argparse.Namespace) -> int:
 COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "run": run,
     "check": check,
+    "resume": resume,
     "plot": plot,
     "report": report,
     "compare": compare,

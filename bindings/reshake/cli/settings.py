@@ -12,6 +12,7 @@ from typing import Any, Literal
 from ..errors import Problem, ScenarioError
 from ..units import Duration, Rate, spell
 from ..values.kinds import nearest
+from .ranges import spread
 
 _TRUTHS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
@@ -19,8 +20,9 @@ _TRUTHS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "
 def parse_settings(scenario: Callable[..., Any], given: Sequence[str]) -> dict[str, list[Any]]:
     """The values of each parameter that is set.
 
-    ``k=a,b`` is a list. A name that is set more than once takes each text whole, for values that
-    hold commas; saying the same text twice is saying it once.
+    ``k=a,b`` is a list, and so is ``k=first:last:step`` of numbers, durations and rates. A name that is
+    set more than once takes each text whole, for values that hold commas; saying the same text twice is
+    saying it once.
     """
     problems: list[Problem] = []
     texts: dict[str, list[str]] = {}
@@ -39,7 +41,9 @@ def parse_settings(scenario: Callable[..., Any], given: Sequence[str]) -> dict[s
             problems.append(Problem(f"--set {name}", f"no such parameter of the scenario{hint}"))
             continue
         parts = whole[0].split(",") if len(whole) == 1 else list(dict.fromkeys(whole))
-        grid[name] = [_convert(name, part, kinds.get(name, str), problems) for part in parts]
+        kind = kinds.get(name, str)
+        parts = [each for part in parts for each in _spread(name, part, kind, problems)]
+        grid[name] = [_convert(name, part, kind, problems) for part in parts]
     if problems:
         raise ScenarioError(problems)
     return grid
@@ -58,6 +62,20 @@ def _annotations(scenario: Callable[..., Any]) -> dict[str, Any]:
         unsaid = str if each.default in (None, inspect.Parameter.empty) else type(each.default)
         kinds[name] = hints.get(name, unsaid)
     return kinds
+
+
+def _spread(name: str, text: str, kind: Any, problems: list[Problem]) -> list[str]:
+    """The texts that a range stands for; of any other text, itself."""
+    kinds = typing.get_args(kind) if typing.get_origin(kind) in (typing.Union, types.UnionType) else (kind,)
+    for each in kinds:
+        try:
+            found = spread(each, text)
+        except ValueError as error:
+            problems.append(Problem(f"--set {name}", f"{spell(text)} {error}"))
+            return []
+        if found is not None:
+            return found
+    return [text]
 
 
 def _convert(name: str, text: str, kind: Any, problems: list[Problem]) -> Any:
