@@ -10,7 +10,6 @@ from typing import Any
 
 from ..batch.directory import BatchDirectory
 from ..errors import Problem, ScenarioError, ScenarioWarning
-from ..results import Results
 from ..study import Study
 from ..terminal import say, show
 from . import execution
