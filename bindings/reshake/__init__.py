@@ -16,6 +16,7 @@ Describe a `Scenario` from frozen values, sweep it with a `Study`, read the `Res
 """
 
 from .errors import NotBuilt, RunsFailed, ScenarioError, ScenarioWarning
+from .loading import LazyTables, load
 from .results import Results
 from .stacks import ClientStack, client_stack
 from .resuming import resume
@@ -63,6 +64,7 @@ __all__ = [
     "GilbertElliott",
     "GilbertElliottInTime",
     "Latency",
+    "LazyTables",
     "Link",
     "NotBuilt",
     "OnOff",
@@ -89,5 +91,6 @@ __all__ = [
     "Trace",
     "TraceLink",
     "client_stack",
+    "load",
     "resume",
 ]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .batch import schema
 from .batch.directory import BatchDirectory
 from .batch.tables import TABLES
 from .errors import Problem, ScenarioError
@@ -134,19 +135,27 @@ class Results:
             Only these, besides the parameters and `seed`. None: all.
         """
         import pyarrow as pa
-        import pyarrow.parquet as pq
 
         if name not in TABLES:
             known = nearest(name, TABLES) or f"; expected one of {', '.join(TABLES)}"
             raise ScenarioError([Problem(name, f"no such table{known}")])
         if not self.runs:
             raise ScenarioError([Problem(str(self.directory), "holds no finished run")])
-        parts = []
+        parts = list(self.parts(name, columns))
+        if not parts:
+            # Of a version that had no such table.
+            return pa.table(self._columns_of(self.runs[0], 0))
+        return pa.concat_tables(parts, promote_options="permissive").unify_dictionaries()
+
+    def parts(self, name: str, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
+        """The same, one run at a time."""
+        import pyarrow as pa
+
         for run in self.runs:
-            part = pq.read_table(run.directory / f"{name}.parquet", columns=columns)
-            constant = self._columns_of(run, part.num_rows)
-            parts.append(pa.table({**constant, **dict(zip(part.column_names, part.columns, strict=True))}))
-        return pa.concat_tables(parts).unify_dictionaries()
+            part = schema.read(run.directory / f"{name}.parquet", columns)
+            if part is not None:
+                constant = self._columns_of(run, part.num_rows)
+                yield pa.table({**constant, **dict(zip(part.column_names, part.columns, strict=True))})
 
     def _frame(self, name: str) -> pd.DataFrame:
         frame: pd.DataFrame = self.table(name).to_pandas()

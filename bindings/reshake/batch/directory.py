@@ -27,6 +27,7 @@ from typing import Any
 from ..errors import Problem, ScenarioError
 from ..values.kinds import to_text
 from . import durable
+from .schema import SCHEMA_VERSION
 
 FORMAT = "reshake batch"
 LOG = "log.txt"
@@ -78,6 +79,9 @@ class BatchDirectory:
             raise _refused(self.index, f"cannot be read: {error}") from None
         if not isinstance(content, dict) or content.get("format") != FORMAT:
             raise _refused(self.index, "is not the index of a batch of Reshake")
+        if content.get("schema", 0) > SCHEMA_VERSION:
+            sentence = f"is of schema {content['schema']}, which a later version of Reshake has written"
+            raise _refused(self.index, f"{sentence}; this one knows up to {SCHEMA_VERSION}")
         return content
 
     def write_index(self, content: Mapping[str, Any], scenarios: Mapping[str, Any]) -> None:
@@ -88,7 +92,9 @@ class BatchDirectory:
             # The index comes last, and names the scenarios' file: at no time does one lack the other.
             if not beside.exists():
                 durable.write_text(beside, text)
-            durable.write_text(self.index, to_text({"format": FORMAT, **content, "scenarios": beside.name}))
+            durable.write_text(
+                self.index, to_text({"format": FORMAT, "schema": SCHEMA_VERSION, **content, "scenarios": beside.name})
+            )
             for each in self.path.glob("scenarios-*.json*"):
                 if each != beside:
                     each.unlink()

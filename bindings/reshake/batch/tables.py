@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..values.faults import whom
 from ..values.invariants import promise
+from .schema import stamped
 
 if TYPE_CHECKING:
     import numpy as np
@@ -75,7 +76,7 @@ def to_arrow(
         unique = list(dict.fromkeys(promises))
         codes = np.array([unique.index(each) for each in promises], dtype=np.int32)
         arrays["promise"] = _named(codes[columns["invariant"]], unique)
-    return pa.table(arrays)
+    return stamped(pa.table(arrays))
 
 
 def _named(codes: np.ndarray[Any, Any], names: Sequence[str]) -> pa.Array[Any]:

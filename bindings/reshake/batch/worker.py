@@ -34,6 +34,7 @@ from . import durable
 from .directory import LOG, REASON, BatchDirectory
 from .limits import Limits
 from .run import Run
+from .schema import SCHEMA_VERSION
 from .tables import write_tables
 
 _PRELOAD = ("numpy", "pyarrow", "pyarrow.parquet", "reshake._core")
@@ -199,6 +200,7 @@ def _execute(order: Order, directory: Path) -> None:
     rows = write_tables(history.tables(), _core.table_schema(), run.scenario, directory)
     manifest: dict[str, Any] = {
         "address": order.address,
+        "schema": SCHEMA_VERSION,
         "scenario": dump_value(run.scenario, identity=False),
         "parameters": dict(run.parameters),
         "seed": run.seed,

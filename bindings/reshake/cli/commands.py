@@ -16,6 +16,7 @@ from . import execution
 from .calibrate import calibrate
 from .check import is_batch, judge
 from .compare import compare
+from .export import export
 from .figures import plot
 from .report import report
 from .resume import interrupted, resume
@@ -79,6 +80,7 @@ COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "run": run,
     "check": check,
     "resume": resume,
+    "export": export,
     "plot": plot,
     "report": report,
     "compare": compare,

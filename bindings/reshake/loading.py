@@ -1,0 +1,118 @@
+"""The tables of a batch as lazy Polars frames: only what a query asks for is read."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from .batch import schema
+from .batch.tables import TABLES
+from .errors import Problem, ScenarioError
+from .results import Results
+from .values.kinds import nearest
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+class LazyTables(Mapping[str, "pl.LazyFrame"]):
+    """The tables of all finished runs of a batch, by name.
+
+    Columns are the parameters of the grid (numbers as such, all else as an enumeration in the order of
+    the grid), `seed`, and the table's own: durations in nanoseconds, nulls where there is nothing.
+
+    Parameters
+    ----------
+    results
+        A batch.
+    """
+
+    def __init__(self, results: Results) -> None:
+        #: The batch itself: its parameters, seeds, runs.
+        self.results = results
+        if not results.runs:
+            raise ScenarioError([Problem(str(results.directory), "holds no finished run")])
+
+    def __getitem__(self, name: str) -> pl.LazyFrame:
+        if name not in TABLES:
+            known = nearest(name, TABLES) or f"; expected one of {', '.join(TABLES)}"
+            raise ScenarioError([Problem(name, f"no such table{known}")])
+        return self._scan(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(TABLES)
+
+    def __len__(self) -> int:
+        return len(TABLES)
+
+    def _scan(self, name: str) -> pl.LazyFrame:
+        import polars as pl
+        import pyarrow.parquet as pq
+
+        kinds = {parameter: _kind(labels) for parameter, labels in self.results.parameters.items()}
+        own = [*kinds, "seed"]
+        parts = []
+        for run in self.results.runs:
+            file = run.directory / f"{name}.parquet"
+            if not file.exists():
+                continue  # Of a version that had no such table.
+            schema.require_known(pq.read_schema(file), file)
+            constant = {
+                parameter: pl.lit(_held(run.parameters[parameter], kind), dtype=kind)
+                for parameter, kind in kinds.items()
+            }
+            parts.append(pl.scan_parquet(file).with_columns(**constant, seed=pl.lit(run.seed, dtype=pl.Int64)))
+        if not parts:
+            return pl.LazyFrame(schema={**kinds, "seed": pl.Int64})
+        return pl.concat(parts, how="diagonal").select(*own, pl.exclude(own))
+
+
+def _kind(labels: Sequence[Any]) -> pl.DataType | type[pl.DataType]:
+    """Numbers and truths as they are, all else as an enumeration of texts in the order of the grid."""
+    import polars as pl
+
+    types = {type(each) for each in labels}
+    if types == {bool}:
+        return pl.Boolean
+    if types == {int}:
+        return pl.Int64
+    if types <= {int, float}:
+        return pl.Float64
+    return pl.Enum([_text(each) for each in labels])
+
+
+def _held(label: Any, kind: object) -> Any:
+    import polars as pl
+
+    return _text(label) if isinstance(kind, pl.Enum) else label
+
+
+def _text(label: Any) -> str:
+    return "none" if label is None else str(label)
+
+
+def load(directory: str | os.PathLike[str]) -> LazyTables:
+    """The tables of a batch as lazy Polars frames.
+
+    Parameters
+    ----------
+    directory
+        As given to `Study.run`.
+
+    Returns
+    -------
+    LazyTables
+        ``load(DIR)["attempts"]`` is a `polars.LazyFrame`; nothing is read before ``collect()``.
+
+    Raises
+    ------
+    ScenarioError
+        Where the directory holds no batch or no finished run, or Polars is not installed.
+    """
+    try:
+        import polars  # noqa: F401 - it is asked for here so that a query does not fail later
+    except ImportError:
+        sentence = 'needs Polars, which is not installed: pip install "reshake[polars]"'
+        raise ScenarioError([Problem("load", sentence)]) from None
+    return LazyTables(Results(directory))
