@@ -4,12 +4,14 @@ Each figure answers one question, states its answer in the title, and is a plain
 `matplotlib.figure.Figure`, made without pyplot: `.savefig(path)` writes it.
 """
 
+from .bootstrap import bootstrap
 from .estimates import Estimate, ecdf, over_seeds, percentile, student_t
 from .gaps import resumption_by_gap
 from .heat_map import heat_map
 from .key_lines import key_lines
 from .latency import latency_cdf
 from .over_parameter import over_parameter
+from .paired import Difference, difference, seeds_needed, sign_flip_p
 from .percentile_lines import percentile_lines, quantity_lines
 from .phases import phase_stacks
 from .quantities import numbers
@@ -23,8 +25,11 @@ from .tenants import offers_to_others, tenant_crossings
 from .waterfall import waterfall, worst_visits
 
 __all__ = [
+    "Difference",
     "Estimate",
     "ResultTables",
+    "bootstrap",
+    "difference",
     "ecdf",
     "fallback_reasons",
     "heat_map",
@@ -42,6 +47,8 @@ __all__ = [
     "report_figures",
     "resumption_by_gap",
     "resumption_over_time",
+    "seeds_needed",
+    "sign_flip_p",
     "student_t",
     "summary",
     "summary_table",

@@ -18,8 +18,8 @@ Describe a `Scenario` from frozen values, sweep it with a `Study`, read the `Res
 from .errors import NotBuilt, RunsFailed, ScenarioError, ScenarioWarning
 from .loading import LazyTables, load
 from .results import Results
-from .stacks import ClientStack, client_stack
 from .resuming import resume
+from .stacks import ClientStack, client_stack
 from .study import Study
 from .units import Duration, Rate
 from .values.arrivals import Diurnal, Poisson, Trace

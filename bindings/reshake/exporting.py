@@ -138,9 +138,12 @@ def _with_seconds(table: pa.Table, *, as_text: bool = True) -> pa.Table:
 
     for index, field in enumerate(table.schema):
         if pa.types.is_duration(field.type):
-            # Exact in a decimal; what reads JSON makes a float of it all the same.
             whole = table.column(index).cast(pa.int64())
-            exact = pc.multiply(whole.cast(pa.decimal128(19, 0)), pa.scalar(_NANOSECOND, pa.decimal128(10, 9)))
-            seconds = exact.cast(pa.decimal128(28, 9)) if as_text else exact.cast(pa.float64())
+            if as_text:
+                exact = pc.multiply(whole.cast(pa.decimal128(19, 0)), pa.scalar(_NANOSECOND, pa.decimal128(10, 9)))
+                seconds = exact.cast(pa.decimal128(28, 9))
+            else:
+                # Who reads JSON makes the nearest float of a decimal all the same.
+                seconds = pc.divide(whole.cast(pa.float64()), 1e9)
             table = table.set_column(index, field.name, seconds)
     return table

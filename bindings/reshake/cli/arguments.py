@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from ..errors import Problem, ScenarioError
 from ..values.kinds import nearest
-from . import calibrate, check, compare, execution, export, figures, report, resume
+from . import calibrate, check, compare, diff, execution, export, figures, report, resume
 
 _SET = (
     "name=value; name=value,value for a list; name=0:0.1:0.02 or name=1h:8h:x2 for a range, its last value included; "
@@ -50,6 +50,9 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
 
     taken = commands.add_parser("export", help=export.HELP, description=export.DESCRIPTION, allow_abbrev=False)
     export.add_arguments(taken)
+
+    differ = commands.add_parser("diff", help=diff.HELP, description=diff.DESCRIPTION, allow_abbrev=False)
+    diff.add_arguments(differ)
 
     judged = commands.add_parser("check", help=check.HELP, description=check.DESCRIPTION, allow_abbrev=False)
     judged.add_argument("scenario", metavar="FILE|NAME|DIR", help="a scenario, or the results of a batch")

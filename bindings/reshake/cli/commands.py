@@ -16,6 +16,7 @@ from . import execution
 from .calibrate import calibrate
 from .check import is_batch, judge
 from .compare import compare
+from .diff import diff
 from .export import export
 from .figures import plot
 from .report import report
@@ -83,6 +84,7 @@ COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "export": export,
     "plot": plot,
     "report": report,
+    "diff": diff,
     "compare": compare,
     "calibrate": calibrate,
     "list": list_scenarios,

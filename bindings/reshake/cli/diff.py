@@ -1,0 +1,94 @@
+"""`reshake diff`: two batches side by side."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from ..errors import Problem, ScenarioError
+from ..results import Results
+from ..terminal import say, show
+
+HELP = "what a second batch does better or worse"
+DESCRIPTION = (
+    "Compares quantities of two batches, paired by the seeds that both have, with confidence intervals, effect sizes "
+    "and the number of seeds that a precision of 1 % takes. Parameters that both vary alike are compared value by "
+    "value; of others choose one. "
+    "Example: reshake diff results/lifetime results/lifetime --a ticket_lifetime=30min --b ticket_lifetime=4h"
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What `reshake diff` can be told."""
+    parser.add_argument("first", metavar="A", help="the directory of a batch")
+    parser.add_argument("second", metavar="B", help="of another, or the same")
+    for name in ("a", "b"):
+        parser.add_argument(
+            f"--{name}",
+            metavar="K=V",
+            action="append",
+            default=[],
+            help=f"only the runs of {name.upper()} with this value",
+        )
+    parser.add_argument("-o", "--out", metavar="FILE", help="a figure: .png or .svg")
+    parser.add_argument("--json", action="store_true", help="numbers for a machine instead of a table")
+
+
+def diff(arguments: argparse.Namespace) -> int:
+    """`reshake diff`."""
+    out = _figure(arguments.out)
+    choices = [_choice(f"--{name}", getattr(arguments, name)) for name in ("a", "b")]
+    batches = [Results(directory) for directory in (arguments.first, arguments.second)]
+    for batch in batches:
+        if not batch.runs:
+            raise ScenarioError([Problem(str(batch.directory), "holds no finished run")])
+    from rich.console import Console
+
+    from ..analysis.comparison import compare, comparison_frame, comparison_table, finding
+    from ..analysis.comparison_figure import comparison_figure
+
+    try:
+        rows = compare(*batches, choose_a=choices[0], choose_b=choices[1])
+        names = [_said(batch, choice) for batch, choice in zip(batches, choices, strict=True)]
+        figure = comparison_figure(rows, *names) if out else None
+    except ValueError as error:
+        raise ScenarioError([Problem("", str(error))]) from None
+    if arguments.json:
+        show(json.dumps(json.loads(comparison_frame(rows).to_json(orient="records", double_precision=12)), indent=2))
+    else:
+        Console().print(comparison_table(rows))
+        show(finding(rows))
+    for batch in batches:
+        if batch.missing:
+            say(f"reshake: {batch.missing} runs of {batch.directory} are not finished and not compared")
+    if figure is not None and out is not None:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        figure.savefig(out)
+        say(f"reshake: the figure is in {out}")
+    return 0
+
+
+def _figure(given: str | None) -> Path | None:
+    if given is None:
+        return None
+    path = Path(given)
+    if path.suffix not in (".png", ".svg"):
+        raise ScenarioError([Problem("-o", f'"{given}" is no figure; expected a file that ends in .png or .svg')])
+    return path
+
+
+def _choice(flag: str, given: list[str]) -> dict[str, str]:
+    problems = [
+        Problem(flag, f'"{each}" is no choice; expected parameter=value')
+        for each in given
+        if not each.partition("=")[1]
+    ]
+    if problems:
+        raise ScenarioError(problems)
+    return {each.partition("=")[0]: each.partition("=")[2] for each in given}
+
+
+def _said(batch: Results, choice: dict[str, str]) -> str:
+    told = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in choice.items())
+    return f"{batch.directory.name or batch.name}{f' ({told})' if told else ''}"
