@@ -58,7 +58,8 @@ def resume(
     >>> import reshake as rs
     >>> def scenario() -> rs.Scenario:
     ...     phones = rs.Clients("phones", count=1, access=rs.Link(delay="45ms"), arrivals=rs.Poisson(mean_gap="1min"))
-    ...     return rs.Scenario(duration="5min", clients=[phones], fleets=[rs.Fleet("edge", sites=["ams"])])
+    ...     edge = rs.Fleet("edge", sites=["ams"], tickets=rs.Tickets(lifetime="1min"))
+    ...     return rs.Scenario(duration="5min", clients=[phones], fleets=[edge])
     >>> finished = rs.Study(scenario).run("resumed", progress=False)
     >>> len(rs.resume("resumed", progress=False).runs)
     1

@@ -1,0 +1,107 @@
+"""How long a large batch takes to load and to summarise, and how much memory: `python benchmarks/large_batch.py`.
+
+The attempts are synthetic: the real ones of small runs, repeated with other clients until there are as many as asked for.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+import reshake as rs
+
+
+def scenario(ticket_lifetime: str) -> rs.Scenario:
+    """What the real attempts come from."""
+    lte = rs.Link(rate="12Mbps", delay="45ms", loss=rs.Bernoulli(loss=0.02))
+    phones = rs.Clients("phones", count=50, access=lte, arrivals=rs.Poisson(mean_gap="10min"))
+    edge = rs.Fleet("edge", sites=["ams", "iad"], tickets=rs.Tickets(lifetime=ticket_lifetime))
+    cut = rs.Partition(between=("phones", "edge/ams"), start="1h", lasts="30min")
+    return rs.Scenario(duration="6h", clients=[phones], fleets=[edge], faults=[cut])
+
+
+def blow_up(results: rs.Results, attempts: int) -> None:
+    """Repeats each run's attempts, with other clients, until the batch has so many."""
+    each = attempts // len(results.runs)
+    for run in results.runs:
+        file = run.directory / "attempts.parquet"
+        table = pq.read_table(file)
+        rows, times = table.num_rows, -(-each // table.num_rows)
+        whole = pa.concat_tables([table] * times)
+        shift = np.repeat(np.arange(times, dtype=np.uint32) * 50, rows)
+        clients = whole["client"].to_numpy() + shift
+        position = whole.schema.get_field_index("client")
+        whole = whole.set_column(position, "client", pa.array(clients))[:each]
+        # As a run writes them: by the time of their end.
+        started = (whole["started"].cast(pa.int64()).to_numpy() + shift[:each]).argsort(kind="stable")
+        pq.write_table(
+            whole.take(pa.array(started)).replace_schema_metadata(table.schema.metadata), file, compression="zstd"
+        )
+        manifest = run.directory / "manifest.json"
+        told = json.loads(manifest.read_text())
+        told["rows"]["attempts"] = each
+        manifest.write_text(json.dumps(told))
+
+
+WAYS = {
+    "polars": """
+import polars as pl, reshake as rs
+a = rs.load(sys.argv[1])["attempts"]
+print(a.group_by("ticket_lifetime", "seed").agg(
+    pl.len(), pl.col("resumed").mean(), pl.col("first_byte").quantile(0.99)).collect(engine="streaming").height)
+""",
+    "summary": """
+import reshake as rs
+from reshake.analysis import summary
+print(len(summary(rs.Results(sys.argv[1]))))
+""",
+    "diff": """
+import reshake as rs
+from reshake.analysis.comparison import compare
+r = rs.Results(sys.argv[1])
+print(len(compare(r, r, choose_a={"ticket_lifetime": "30min"}, choose_b={"ticket_lifetime": "1h"})))
+""",
+}
+
+
+def main() -> None:
+    """Makes the batch, then reads it in each way in a process of its own."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--attempts", type=int, default=10_000_000)
+    parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--way", choices=WAYS, action="append")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as room:
+        out = Path(room) / "batch"
+        results = rs.Study(scenario, ticket_lifetime=["30min", "1h"], seeds=arguments.seeds).run(out, progress=False)
+        blow_up(results, arguments.attempts)
+        size = sum(each.stat().st_size for each in out.rglob("*.parquet"))
+        print(f"{arguments.attempts:,} attempts in {len(results.runs)} runs, {size / 2**20:.0f} MiB of Parquet")
+        for name in arguments.way or WAYS:
+            began = time.monotonic()
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
+            program = f"import resource, sys{WAYS[name]}print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+            ended = subprocess.run(
+                [sys.executable, "-c", program, str(out)], capture_output=True, text=True, check=False
+            )
+            if ended.returncode:
+                print(f"{name:<10} failed: {ended.stderr.strip().splitlines()[-1]}")
+                continue
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+            peak = int(ended.stdout.split()[-1]) / 2**20
+            print(f"{name:<10} {time.monotonic() - began:6.1f} s wall {cpu:6.1f} s CPU {peak:5.2f} GiB")
+
+
+if __name__ == "__main__":
+    main()
