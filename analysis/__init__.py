@@ -18,6 +18,7 @@ from .quantities import numbers
 from .reasons import fallback_reasons
 from .report import report_figures
 from .resumption import resumption_over_time
+from .run_numbers import run_numbers
 from .summary import summary, summary_table
 from .tables import ResultTables, visits
 from .tail import latency_tail
@@ -47,6 +48,7 @@ __all__ = [
     "report_figures",
     "resumption_by_gap",
     "resumption_over_time",
+    "run_numbers",
     "seeds_needed",
     "sign_flip_p",
     "student_t",

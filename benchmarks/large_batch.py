@@ -1,6 +1,6 @@
 """How long a large batch takes to load and to summarise, and how much memory: `python benchmarks/large_batch.py`.
 
-The attempts are synthetic: the real ones of small runs, repeated with other clients until there are as many as asked for.
+The attempts are synthetic: the real ones of small runs, repeated with other clients and with noise on every duration.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 import reshake as rs
@@ -42,6 +43,12 @@ def blow_up(results: rs.Results, attempts: int) -> None:
         clients = whole["client"].to_numpy() + shift
         position = whole.schema.get_field_index("client")
         whole = whole.set_column(position, "client", pa.array(clients))[:each]
+        random = np.random.default_rng(run.seed)
+        for index, field in enumerate(whole.schema):
+            if pa.types.is_duration(field.type) and field.name != "started":
+                column = whole.column(index)
+                noise = pa.array(random.integers(0, 1_000_000, len(column)), pa.duration("ns"))
+                whole = whole.set_column(index, field, pc.add(column, noise))
         # As a run writes them: by the time of their end.
         started = (whole["started"].cast(pa.int64()).to_numpy() + shift[:each]).argsort(kind="stable")
         pq.write_table(
@@ -59,6 +66,11 @@ import polars as pl, reshake as rs
 a = rs.load(sys.argv[1])["attempts"]
 print(a.group_by("ticket_lifetime", "seed").agg(
     pl.len(), pl.col("resumed").mean(), pl.col("first_byte").quantile(0.99)).collect(engine="streaming").height)
+""",
+    "numbers": """
+import reshake as rs
+from reshake.analysis import run_numbers
+print(len(run_numbers(rs.load(sys.argv[1]))))
 """,
     "summary": """
 import reshake as rs

@@ -34,6 +34,11 @@ class LazyTables(Mapping[str, "pl.LazyFrame"]):
         if not results.runs:
             raise ScenarioError([Problem(str(results.directory), "holds no finished run")])
 
+    @property
+    def parameters(self) -> Mapping[str, Sequence[Any]]:
+        """Each parameter's values, in the order of the grid."""
+        return self.results.parameters
+
     def __getitem__(self, name: str) -> pl.LazyFrame:
         if name not in TABLES:
             known = nearest(name, TABLES) or f"; expected one of {', '.join(TABLES)}"
@@ -46,13 +51,12 @@ class LazyTables(Mapping[str, "pl.LazyFrame"]):
     def __len__(self) -> int:
         return len(TABLES)
 
-    def _scan(self, name: str) -> pl.LazyFrame:
+    def by_run(self, name: str) -> Iterator[pl.LazyFrame]:
+        """A table run by run, each with its run's columns: for what is too large to be held at once."""
         import polars as pl
         import pyarrow.parquet as pq
 
-        kinds = {parameter: _kind(labels) for parameter, labels in self.results.parameters.items()}
-        own = [*kinds, "seed"]
-        parts = []
+        kinds = self._kinds()
         for run in self.results.runs:
             file = run.directory / f"{name}.parquet"
             if not file.exists():
@@ -62,7 +66,17 @@ class LazyTables(Mapping[str, "pl.LazyFrame"]):
                 parameter: pl.lit(_held(run.parameters[parameter], kind), dtype=kind)
                 for parameter, kind in kinds.items()
             }
-            parts.append(pl.scan_parquet(file).with_columns(**constant, seed=pl.lit(run.seed, dtype=pl.Int64)))
+            yield pl.scan_parquet(file).with_columns(**constant, seed=pl.lit(run.seed, dtype=pl.Int64))
+
+    def _kinds(self) -> dict[str, pl.DataType | type[pl.DataType]]:
+        return {parameter: _kind(labels) for parameter, labels in self.results.parameters.items()}
+
+    def _scan(self, name: str) -> pl.LazyFrame:
+        import polars as pl
+
+        kinds = self._kinds()
+        own = [*kinds, "seed"]
+        parts = list(self.by_run(name))
         if not parts:
             return pl.LazyFrame(schema={**kinds, "seed": pl.Int64})
         return pl.concat(parts, how="diagonal").select(*own, pl.exclude(own))

@@ -60,6 +60,22 @@ def test_polars_sees_what_pandas_sees(results: rs.Results) -> None:
         assert len(tables[name].collect()) == len(getattr(results, name))
 
 
+def test_the_numbers_of_a_run_are_the_same_without_pandas(results: rs.Results) -> None:
+    from reshake.analysis import run_numbers
+    from reshake.analysis.quantities import QUANTITIES, fold
+
+    numbers = run_numbers(rs.load(results.directory)).set_index(["ticket_lifetime", "loss", "count", "seed"])
+    assert len(numbers) == len(results.runs)
+    folded = fold(results)
+    assert (folded["attempts"] > 1).any()
+    for key, frame in folded.groupby(["ticket_lifetime", "loss", "count", "seed"], observed=True):
+        row = numbers.loc[key]
+        assert row["visits"] == len(frame)
+        assert row["attempts"] == frame["attempts"].sum()
+        for quantity in QUANTITIES:
+            assert row[quantity.name] == pytest.approx(quantity.of_run(frame), rel=1e-12), quantity.name
+
+
 def test_what_is_wrong_with_a_query_is_named(results: rs.Results) -> None:
     with pytest.raises(rs.ScenarioError, match='atempts: no such table; did you mean "attempts"'):
         rs.load(results.directory)["atempts"]
