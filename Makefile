@@ -29,7 +29,7 @@ bench: setup
 	$(VENV)/python benchmarks/run.py
 
 fidelity: setup
-	$(VENV)/python benchmarks/fidelity
+	$(VENV)/python benchmarks/fidelity $(if $(PUBLISHED),--published $(PUBLISHED))
 
 format: setup
 	git ls-files --cached --others --exclude-standard '*.cc' '*.h' | xargs -r $(VENV)/clang-format -i

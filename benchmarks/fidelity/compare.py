@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,8 +13,41 @@ ON_TIME_MS = 10.0
 
 PERCENTILES = (50, 75, 90, 95, 99)
 
+#: How often a percentile is drawn anew for its interval.
+BOOTSTRAPS = 2000
+
 #: Of the distribution of Kolmogorov's statistic: exceeded by chance once in twenty.
 FIVE_PERCENT = 1.358
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """Times with nothing between them, such as all repairs by one timer, and the share of the exchanges there."""
+
+    least: float
+    most: float
+    simulated: float
+    measured: float
+
+
+@dataclass(frozen=True)
+class Percentile:
+    """One percentile of both, in ms."""
+
+    simulated: float
+    measured: float
+    chance: bool
+    """Zero lies within the 95 % bootstrap interval of the difference."""
+
+    @property
+    def ratio(self) -> float:
+        """Simulated / measured."""
+        return self.simulated / self.measured
+
+    @property
+    def agrees(self) -> bool:
+        """Within the bootstrap interval, or 5 %."""
+        return self.chance or abs(self.ratio - 1) <= 0.05
 
 
 @dataclass(frozen=True)
@@ -25,15 +59,19 @@ class Comparison:
     critical: float
     """The distance that chance exceeds once in twenty."""
     mean_ratio: float
-    worst_cluster: float
-    """Largest difference of the mass in a cluster of at least 3 %."""
-    percentiles: dict[int, tuple[float, bool]] = field(default_factory=dict)
-    """Ratio, and whether it is within 5 % or sampling error."""
+    clusters: tuple[Cluster, ...]
+    """Those of at least 3 % of the measured mass."""
+    percentiles: dict[int, Percentile] = field(default_factory=dict)
 
     @property
     def excess(self) -> float:
         """Distance relative to what chance explains."""
         return self.distance / self.critical
+
+    @property
+    def worst_cluster(self) -> Cluster | None:
+        """The one whose mass differs most."""
+        return max(self.clusters, key=lambda each: abs(each.simulated - each.measured), default=None)
 
 
 def with_host_noise(simulated: Distribution, calm: Distribution) -> Distribution:
@@ -58,7 +96,7 @@ def compare(simulated: Distribution, measured: Distribution, on_time: tuple[floa
         distance=_distance(ours, theirs),
         critical=float(critical),
         mean_ratio=simulated.mean / measured.mean,
-        worst_cluster=_worst_cluster(ours, theirs),
+        clusters=tuple(_clusters(ours, theirs)),
         percentiles={each: _percentile(simulated, measured, each / 100) for each in PERCENTILES},
     )
 
@@ -72,25 +110,35 @@ def _below(values: np.ndarray, points: np.ndarray) -> np.ndarray:
     return np.searchsorted(values, points, side="right") / len(values)
 
 
-def _worst_cluster(ours: np.ndarray, theirs: np.ndarray) -> float:
+def _clusters(ours: np.ndarray, theirs: np.ndarray) -> Iterator[Cluster]:
     finite = theirs[np.isfinite(theirs)]
     edges = np.flatnonzero(np.diff(finite) > np.maximum(8.0, 0.05 * finite[1:]))
-    worst = 0.0
     for low, high in zip([0, *(edges + 1)], [*edges, len(finite) - 1], strict=True):
         margin = 0.02 * finite[high] + 4.0
-        inside = (finite[low] - margin, finite[high] + margin)
-        masses = [np.mean((each >= inside[0]) & (each <= inside[1])) for each in (ours, theirs)]
-        if masses[1] >= 0.03:
-            worst = max(worst, float(abs(masses[0] - masses[1])))
-    return worst
+        least, most = float(finite[low] - margin), float(finite[high] + margin)
+        simulated, measured = (float(np.mean((each >= least) & (each <= most))) for each in (ours, theirs))
+        if measured >= 0.03:
+            yield Cluster(least, most, simulated, measured)
 
 
-def _percentile(simulated: Distribution, measured: Distribution, share: float) -> tuple[float, bool]:
-    """Sampling error by order statistics: ranks that both samples together leave open, 95 %."""
-    ours, theirs = (_at(each.values, share) for each in (simulated, measured))
-    doubt = 1.96 * np.sqrt(share * (1 - share) * (1 / simulated.samples + 1 / measured.samples))
-    low, high = (_at(measured.values, min(max(share + sign * doubt, 0.0), 1.0)) for sign in (-1, 1))
-    return ours / theirs, bool(low <= ours <= high or abs(ours / theirs - 1) <= 0.05)
+def _percentile(simulated: Distribution, measured: Distribution, share: float) -> Percentile:
+    chance = np.random.default_rng(1)
+    ours, theirs = (_resampled(each, share, chance) for each in (simulated, measured))
+    with np.errstate(invalid="ignore"):  # Two that are not reached are equal.
+        difference = np.nan_to_num(ours - theirs, nan=0.0)
+    low, high = np.quantile(difference, (0.025, 0.975), method="inverted_cdf")
+    return Percentile(_at(simulated.values, share), _at(measured.values, share), bool(low <= 0.0 <= high))
+
+
+def _resampled(distribution: Distribution, share: float, chance: np.random.Generator) -> np.ndarray:
+    """Bootstrapped percentiles: the k-th smallest of n draws with replacement, without drawing them.
+
+    It is the value at the place where the k-th smallest of n uniform numbers lies, which has a beta distribution.
+    """
+    rank = min(int(share * distribution.samples), distribution.samples - 1)
+    drawn = chance.beta(rank + 1, distribution.samples - rank, BOOTSTRAPS)
+    index = np.minimum((drawn * len(distribution.values)).astype(int), len(distribution.values) - 1)
+    return distribution.values[index]
 
 
 def _at(values: np.ndarray, share: float) -> float:

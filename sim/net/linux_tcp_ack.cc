@@ -164,11 +164,11 @@ void Sender::sack(Segment& segment, bool duplicate, News& news) {
 /// Which of the segments delivered by this ACK left last (tcp_rate_skb_delivered).
 void Sender::note_delivery(const Segment& segment, News& news) {
     if (news.delivered_then &&
-        !sent_after(segment.sent, segment.end, news.latest_sent, news.latest_end)) {
+        !sent_after(segment.sending, segment.end, news.latest_sending, news.latest_end)) {
         return;
     }
     news.delivered_then = segment.delivered_before;
-    news.latest_sent = segment.sent;
+    news.latest_sending = segment.sending;
     news.latest_end = segment.end;
 }
 

@@ -16,8 +16,8 @@ void Rack::delivered(const Segment& segment, Stamp now, const WindowedMinimum& m
     if (segment.ever_repaired && minimum.known() && rtt < minimum.value()) return;
     advanced_ = true;
     rtt_ = rtt;
-    if (sent_after(segment.sent, segment.end, sent_, end_)) {
-        sent_ = segment.sent;
+    if (sent_after(segment.sending, segment.end, sending_, end_)) {
+        sending_ = segment.sending;
         end_ = segment.end;
     }
 }
@@ -32,7 +32,7 @@ Microseconds Rack::detect(Scoreboard& board, const Circumstances& at) const {
     Microseconds longest{};
     for (Segment* segment = board.sent_first(); segment != nullptr; segment = segment->sent_later) {
         if (segment->lost && !segment->in_repair) continue;
-        if (!sent_after(sent_, end_, segment->sent, segment->end)) break;
+        if (!sent_after(sending_, end_, segment->sending, segment->end)) break;
         const Microseconds rest = remaining(*segment, at.now, reordering_window);
         if (rest <= Microseconds::zero()) {
             board.mark_lost(*segment);

@@ -61,9 +61,9 @@ private:
 
     [[nodiscard]] Microseconds window(const Scoreboard& board, const Circumstances& at) const;
 
-    Stamp sent_{};        // RACK.xmit_ts
-    Position end_ = 0;    // RACK.end_seq
-    Microseconds rtt_{};  // RACK.rtt
+    std::uint64_t sending_ = 0;  // RACK.xmit_ts
+    Position end_ = 0;           // RACK.end_seq
+    Microseconds rtt_{};         // RACK.rtt
     bool advanced_ = false;
     bool reordering_seen_ = false;
     std::uint32_t reordering_ = 3;  // tcp_reordering
@@ -73,9 +73,14 @@ private:
     std::uint64_t adjusted_at_ = 0;  // Segments delivered then.
 };
 
-/// Whether of two sendings the first came later: at one instant, the higher segment did.
-[[nodiscard]] constexpr bool sent_after(Stamp a, Position end_a, Stamp b, Position end_b) noexcept {
-    return a > b || (a == b && end_a > end_b);
+/// Whether of two sendings the first came later; of two halves of one, the higher did.
+///
+/// A kernel compares times, and of two at the same microsecond takes the higher segment for the
+/// later (tcp_skb_sent_after, tcp_rack_sent_after). Its clock moves on from one packet to the next;
+/// ours stands still while packets arrive in one instant, hence the count.
+[[nodiscard]] constexpr bool sent_after(std::uint64_t sending_a, Position end_a,
+                                        std::uint64_t sending_b, Position end_b) noexcept {
+    return sending_a > sending_b || (sending_a == sending_b && end_a > end_b);
 }
 
 }  // namespace reshake::net::linux_tcp

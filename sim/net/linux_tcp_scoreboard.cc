@@ -38,6 +38,7 @@ void Scoreboard::append(Position first, Position end, Stamp now, std::uint64_t d
     segment.first = first;
     segment.end = end;
     segment.sent = now;
+    segment.sending = ++sendings_;
     segment.delivered_before = delivered;
     enlist(segment);
 }
@@ -45,6 +46,7 @@ void Scoreboard::append(Position first, Position end, Stamp now, std::uint64_t d
 void Scoreboard::sent_again(Segment& segment, Stamp now, std::uint64_t delivered, bool counted) {
     delist(segment);
     segment.sent = now;
+    segment.sending = ++sendings_;
     segment.delivered_before = delivered;
     segment.ever_repaired = true;
     if (!segment.sacked) enlist(segment);

@@ -16,6 +16,7 @@ struct Segment {
     Position first = 0;
     Position end = 0;
     Stamp sent{};                        ///< Most recently.
+    std::uint64_t sending = 0;           ///< Which sending that was, of all on this connection.
     bool sacked = false;                 ///< The peer has it, out of order.
     bool lost = false;                   ///< Taken for lost and not delivered since.
     bool in_repair = false;              ///< A retransmission of it is thought to be on its way.
@@ -88,6 +89,7 @@ private:
     std::uint32_t in_repair_ = 0;
     std::uint64_t losses_ = 0;
     Position highest_sacked_ = 0;
+    std::uint64_t sendings_ = 0;
 };
 
 }  // namespace reshake::net::linux_tcp

@@ -128,7 +128,7 @@ private:
         std::optional<Stamp> last_sacked_sent;
         std::optional<Microseconds> rtt;              ///< Of the segment delivered last.
         std::optional<std::uint64_t> delivered_then;  ///< When the latest of them was sent.
-        Stamp latest_sent{};
+        std::uint64_t latest_sending = 0;
         Position latest_end = 0;
         Position lowest_reordered = 0;
     };

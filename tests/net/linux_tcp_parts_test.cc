@@ -4,6 +4,7 @@
 #include "sim/net/linux_tcp_acks.h"
 #include "sim/net/linux_tcp_rack.h"
 #include "sim/net/linux_tcp_sack.h"
+#include "sim/net/linux_tcp_sender.h"
 #include "sim/net/linux_tcp_window.h"
 
 namespace reshake::net::linux_tcp {
@@ -170,6 +171,55 @@ TEST(LinuxTcpWindow, GrowsByWhatIsAcknowledgedInSlowStartWhileItIsUsed) {
                     run_start);
     window.grow(10, run_start);
     EXPECT_EQ(window.size(), 20u);
+}
+
+// RFC 5681 section 3.1, RFC 9438 section 4.8 (tcp_enter_loss): a second timeout of the same data
+// lowers the threshold no further.
+TEST(LinuxTcpWindow, IsOneAfterATimeoutAndDoublesUpToSevenTenthsOfWhatItWas) {
+    CongestionWindow window;
+    window.start(20, 10, run_start);
+    for (const bool first : {true, false}) {
+        window.collapse(first, 0, run_start);
+        EXPECT_EQ(window.size(), 1u);
+        for (const std::uint32_t expected : {2u, 4u, 8u, 14u}) {
+            EXPECT_TRUE(window.in_slow_start());
+            const std::uint32_t out = window.size();
+            window.note_use({.out = out, .in_flight = out, .next = 1, .sent = true}, run_start);
+            window.grow(out, run_start);
+            EXPECT_EQ(window.size(), expected);
+        }
+        EXPECT_FALSE(window.in_slow_start());
+    }
+}
+
+/// A network that takes everything.
+struct Unheard final : Output {
+    void transmit(Position, Position, bool) override {}
+    void probe() override {}
+    [[nodiscard]] std::uint32_t option_bytes() const override { return 0; }
+};
+
+// RFC 3465 section 1: a receiver that acknowledges a segment in eight parts earns no faster sender
+// (tcp_clean_rtx_queue counts whole segments).
+TEST(LinuxTcpSender, AcksForPartsOfSegmentsDoNotSpeedUpSlowStart) {
+    for (const Position parts : {1u, 8u}) {
+        Unheard output;
+        Sender sender({}, output);
+        Sender::Opening opening;
+        opening.rtt = milliseconds(40);
+        opening.peer_window = 1u << 20;
+        sender.open(opening, at({}));
+        sender.queue(Position{100} * 1448, at({}));
+        sender.push(at({}));
+        for (Position part = 1; part <= 10 * parts; ++part) {
+            Sender::Ack ack;
+            ack.acknowledged = part * 1448 / parts;
+            ack.window = 1u << 20;
+            sender.acknowledge(ack, at(milliseconds(40)));
+            sender.push(at(milliseconds(40)));
+        }
+        EXPECT_EQ(sender.window().size(), 20u);
+    }
 }
 
 // RFC 9438 figure 1: after a reduction the window is back at its former maximum after K seconds.

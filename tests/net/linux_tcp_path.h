@@ -50,6 +50,7 @@ struct Passed {
     std::uint32_t echo = 0;
     std::optional<std::uint16_t> largest{};  ///< MSS option.
     std::optional<std::uint8_t> scale{};     ///< Window scale option.
+    bool sack_permitted = false;
     bool lost = false;
 
     bool operator==(const Passed&) const = default;
@@ -221,6 +222,7 @@ private:
                       .size = packet->GetSize(),
                       .window = tcp.GetWindowSize(),
                       .sacks = {}};
+        passed.sack_permitted = tcp.HasOption(ns3::TcpOption::SACKPERMITTED);
         if (tcp.HasOption(ns3::TcpOption::SACK)) {
             const auto option =
                 ns3::StaticCast<const ns3::TcpOptionSack>(tcp.GetOption(ns3::TcpOption::SACK));

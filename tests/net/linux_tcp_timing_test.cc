@@ -258,6 +258,19 @@ TEST(LinuxTcpRack, RepairsAtOnceWhenThreeSegmentsHaveBeenSacked) {
     EXPECT_NEAR(repaired_after(milliseconds(31), Side::server, 1, 5 * 1448), 31.0, 0.1);
 }
 
+// RFC 8985 section 6.2 step 2 (tcp_rack_sent_after): nine SACKs arrive in one instant; the first
+// two let new data out, the third the repair, which left after them whatever its number.
+TEST(LinuxTcpRack, DoesNotTakeARepairForLostBecauseDataSentInTheSameInstantArrived) {
+    Case path(milliseconds(31), 30 * 1448);
+    path.lose(Side::server, data(1));
+    path.run();
+    const auto repaired = path.sendings(Side::server, 1);
+    ASSERT_EQ(repaired.size(), 2u);
+    EXPECT_EQ(path.sendings(Side::server, 1 + 10 * 1448), std::vector{repaired[1]});
+    EXPECT_EQ(path.sender(Side::server).repairs(), 1u);
+    EXPECT_EQ(path.client.received, 30u * 1448u);
+}
+
 // tcp_sacktag_one, tcp_check_sack_reordering: a path that reorders widens the window.
 TEST(LinuxTcpRack, DoesNotRepairWhatIsOnlyReordered) {
     Case path(milliseconds(31), 5 * 1448);
