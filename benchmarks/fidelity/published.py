@@ -1,9 +1,9 @@
 """A published table, of another host, another kernel and other people: Paquin, Stebila, Tamvada.
 
-"Benchmarking Post-Quantum Cryptography in TLS", PQCrypto 2020 (ePrint 2019/1447): two network namespaces joined by netem,
-Linux before 6.5, OpenSSL 1.1.1, nginx, TLS 1.3 full handshakes of P-256 and an ECDSA leaf; from connect() to the end of
-SSL_connect(); percentiles of 5,000 handshakes in each of 4 round trips x 25 losses. The authors' files are theirs and are
-not kept here: https://github.com/xvzcf/pq-tls-benchmark, directory emulation-exp/data/kex.
+"Benchmarking Post-Quantum Cryptography in TLS", PQCrypto 2020 (ePrint 2019/1447): two network namespaces joined by
+netem, Linux before 6.5, OpenSSL 1.1.1, nginx, TLS 1.3 full handshakes of P-256 and an ECDSA leaf; from connect() to the
+end of SSL_connect(); percentiles of 5,000 handshakes in each of 4 round trips x 25 losses. The authors' files are
+theirs and are not kept here: https://github.com/xvzcf/pq-tls-benchmark, directory emulation-exp/data/kex.
 
 Nothing was fitted to them but the host's speed; 78.7 ms is far from every round trip of the reference.
 """

@@ -18,8 +18,9 @@ JUDGED = (50, 95)
 def table(compared: Compared) -> None:
     """One line per cell and time, then the sums, then every cell that chance does not explain."""
     print(
-        "KS: distance, and relative to its 5 % critical value (* beyond). Mean and percentiles: simulated / measured (* off\n"
-        "by more than 5 % and outside of the bootstrap interval). Cluster: mass simulated - measured where that differs most."
+        "KS: distance, and relative to its 5 % critical value (* beyond). Mean and percentiles: simulated / measured\n"
+        "(* off by more than 5 % and outside of the bootstrap interval). Cluster: mass simulated - measured, where it\n"
+        "differs most."
     )
     columns = "".join(f"{f'p{each}':>8}" for each in compare.PERCENTILES)
     print(f"{'rtt':>4} {'loss':>4} {'mode':17} {'time':10} {'KS':>6} {'':6} {'mean':>6}{columns}  cluster")
