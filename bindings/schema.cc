@@ -188,10 +188,12 @@ py::dict value_schema() {
     add_value<Clients>(schema);
     add_value<Tenant>(schema);
     add_value<Site>(schema);
+    add_value<HealthCheck>(schema);
     add_value<Fleet>(schema);
     add_value<Partition>(schema);
     add_value<Restart>(schema);
     add_value<Deploy>(schema);
+    add_value<Drain>(schema);
     add_value<ErrorShare>(schema);
     add_value<ResumedShare>(schema);
     add_value<Latency>(schema);

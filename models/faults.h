@@ -80,6 +80,7 @@ struct Deploy {
     Duration start{};                           ///< Of the first server's turn.
     Duration every = std::chrono::seconds(30);  ///< From one turn to the next.
     std::uint32_t servers_at_once = 1;          ///< In one turn.
+    Duration drain{};                           ///< Before each turn: as the grace of a Drain.
     Duration lasts{};                           ///< How long each server is gone.
     std::optional<ServerTls> tls{};             ///< None: as before.
     std::optional<Tickets> tickets{};           ///< None: as before.
@@ -93,6 +94,7 @@ struct Deploy {
             required("start", &Deploy::start, bounds::not_negative),
             field("every", &Deploy::every, bounds::not_negative),
             field("servers_at_once", &Deploy::servers_at_once, {.at_least = 1.0, .at_most = 1e6}),
+            field("drain", &Deploy::drain, bounds::not_negative),
             field("lasts", &Deploy::lasts, bounds::not_negative),
             field("tls", &Deploy::tls),
             field("tickets", &Deploy::tickets),
@@ -101,7 +103,32 @@ struct Deploy {
     }
 };
 
-using Fault = std::variant<Partition, Restart, Deploy>;
+/// The balancer sends servers nobody new from `start` on; after `grace` they restart.
+///
+/// What is open has `grace` to finish. A site whose servers are all drained is left out: its
+/// clients go to the next one.
+struct Drain {
+    static constexpr std::string_view type_name = "Drain";
+
+    std::string where{};  ///< Path of a fleet, a site or a server.
+    Duration start{};
+    Duration grace{};
+    Duration lasts{};  ///< How long they are gone, after that.
+    Fate memory = Fate::lost;
+    Fate keys = Fate::kept;
+
+    bool operator==(const Drain&) const = default;
+    static constexpr auto fields() {
+        return std::tuple{required("where", &Drain::where),
+                          required("start", &Drain::start, bounds::not_negative),
+                          required("grace", &Drain::grace, bounds::not_negative),
+                          required("lasts", &Drain::lasts, bounds::positive),
+                          field("memory", &Drain::memory),
+                          field("keys", &Drain::keys)};
+    }
+};
+
+using Fault = std::variant<Partition, Restart, Deploy, Drain>;
 
 /// From the first server's turn until the last is done.
 [[nodiscard]] constexpr Duration lasting(const Deploy& deploy, const Fleet& fleet) noexcept {
@@ -112,7 +139,7 @@ using Fault = std::variant<Partition, Restart, Deploy>;
     constexpr Duration long_enough = std::chrono::hours(24) * 36'500;
     const std::int64_t gaps = turns > 1 ? turns - 1 : 0;
     if (gaps > 0 && deploy.every > long_enough / gaps) return long_enough;
-    return deploy.every * gaps + deploy.lasts;
+    return deploy.every * gaps + deploy.drain + deploy.lasts;
 }
 
 }  // namespace reshake

@@ -3,12 +3,14 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
 #include <vector>
 
 #include "models/device.h"
+#include "models/health_check.h"
 #include "models/tcp.h"
 #include "models/tenants.h"
 #include "models/tickets.h"
@@ -36,8 +38,9 @@ struct Site {
 
 /// How the server of an attempt is picked within a site.
 ///
-/// Picked when the attempt begins, before its SYN has crossed the network. A server that does not
-/// answer is picked like any other.
+/// Picked when the attempt begins, before its SYN has crossed the network, among the servers that
+/// are neither drained nor ejected by a health check; if that leaves none, among all that are not
+/// drained, and else among all: somebody must say no.
 enum class Balancing {
     random,
     round_robin,        ///< In turn, by the order in which all attempts at the site begin.
@@ -68,6 +71,7 @@ struct Fleet {
     Duration between_sites = std::chrono::milliseconds(40);
     Balancing balancing = Balancing::random;
     Duration sticky_lifetime = std::chrono::hours(1);  ///< Since the client's last attempt there.
+    std::optional<HealthCheck> health_check{};         ///< None: nobody looks who is up.
     Tickets tickets{};
     ServerTls tls{};
     /// At once; when the handshake is complete; or with 425 (Too Early), so that it is sent again.
@@ -92,6 +96,7 @@ struct Fleet {
             field("balancing", &Fleet::balancing),
             field("sticky_lifetime", &Fleet::sticky_lifetime,
                   {.at_least = 1e9, .at_most = 30 * 86'400e9}),
+            field("health_check", &Fleet::health_check),
             field("tickets", &Fleet::tickets),
             field("tls", &Fleet::tls),
             field("early_requests", &Fleet::early_requests),

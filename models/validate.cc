@@ -139,7 +139,8 @@ void check_fault(const Scenario& scenario, const Partition& fault, std::size_t i
     }
 }
 
-void check_fault(const Scenario& scenario, const Restart& fault, std::size_t index, Findings& out) {
+/// Of a Restart or a Drain.
+void check_servers(const Scenario& scenario, const auto& fault, std::size_t index, Findings& out) {
     const std::string path = at("faults", index);
     check_start(scenario, fault.start, path, out);
     const auto place = find_place(scenario, fault.where);
@@ -147,6 +148,14 @@ void check_fault(const Scenario& scenario, const Restart& fault, std::size_t ind
     const char* what = place ? "which is a population; only servers restart" : "which is no place";
     out.error(path + ".where", "is \"" + fault.where + "\", " + what + "; the places are " +
                                    known_places(scenario) + ", and servers such as \"…/server-1\"");
+}
+
+void check_fault(const Scenario& scenario, const Restart& fault, std::size_t index, Findings& out) {
+    check_servers(scenario, fault, index, out);
+}
+
+void check_fault(const Scenario& scenario, const Drain& fault, std::size_t index, Findings& out) {
+    check_servers(scenario, fault, index, out);
 }
 
 // Laws whose parameters must fit each other.
@@ -271,7 +280,21 @@ void check_early_data(const Scenario& scenario, Findings& out) {
     }
 }
 
+void check_health_check(const Fleet& fleet, const std::string& path, Findings& out) {
+    if (!fleet.health_check) return;
+    const HealthCheck& check = *fleet.health_check;
+    if (check.timeout > check.interval) {
+        out.error(path + ".timeout", "is " + describe(check.timeout) +
+                                         ", must be at most interval (" + describe(check.interval) +
+                                         "): one probe at a time");
+    }
+    if (fleet.servers_per_site == 1) {
+        out.warning(path, "changes nothing: a site's only server is used whatever its probes say");
+    }
+}
+
 void check_fleet(const Fleet& fleet, Duration run, const std::string& path, Findings& out) {
+    check_health_check(fleet, path + ".health_check", out);
     if (fleet.sites.empty()) out.error(path + ".sites", "is empty, must name at least one site");
     double shares = 0.0;
     for (const Site& site : fleet.sites) shares += site.share;

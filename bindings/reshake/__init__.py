@@ -26,8 +26,9 @@ from .values.arrivals import Diurnal, Poisson, Trace
 from .values.churn import OnOff
 from .values.clients import Clients
 from .values.device import Device, DeviceProfile
-from .values.faults import Deploy, Partition, Restart
+from .values.faults import Deploy, Drain, Partition, Restart
 from .values.fleet import Fleet, Site
+from .values.health_check import HealthCheck
 from .values.invariants import (
     ChainAge,
     ErrorShare,
@@ -56,6 +57,7 @@ __all__ = [
     "Device",
     "DeviceProfile",
     "Diurnal",
+    "Drain",
     "Duration",
     "ErrorShare",
     "EveryAttemptEnds",
@@ -63,6 +65,7 @@ __all__ = [
     "Fleet",
     "GilbertElliott",
     "GilbertElliottInTime",
+    "HealthCheck",
     "Latency",
     "LazyTables",
     "Link",

@@ -17,8 +17,9 @@ using history::FaultKind;
 constexpr FaultKind kind_of(const Partition&) noexcept { return FaultKind::partition; }
 constexpr FaultKind kind_of(const Restart&) noexcept { return FaultKind::restart; }
 constexpr FaultKind kind_of(const Deploy&) noexcept { return FaultKind::deploy; }
+constexpr FaultKind kind_of(const Drain&) noexcept { return FaultKind::drain; }
 
-Succession succession_of(const Restart& fault, std::uint32_t index) noexcept {
+Succession succession_of(const auto& fault, std::uint32_t index) noexcept {
     return {.fault = index, .memory = fault.memory, .keys = fault.keys};
 }
 
@@ -70,8 +71,11 @@ FaultSchedule::FaultSchedule(const Scenario& scenario, const Places& places,
 Duration FaultSchedule::lasting(const Fault& fault) const {
     return std::visit(
         [&](const auto& each) {
-            if constexpr (std::is_same_v<std::remove_cvref_t<decltype(each)>, Deploy>) {
+            using Kind = std::remove_cvref_t<decltype(each)>;
+            if constexpr (std::is_same_v<Kind, Deploy>) {
                 return reshake::lasting(each, scenario_.fleets.front());
+            } else if constexpr (std::is_same_v<Kind, Drain>) {
+                return each.grace + each.lasts;
             } else {
                 return each.lasts;
             }
@@ -98,12 +102,14 @@ void FaultSchedule::begin(const Partition& fault, std::uint32_t) {
     for (const net::PlaceId a : places_.of(fault.between[0])) {
         for (const net::PlaceId b : places_.of(fault.between[1])) network_.close_gate(a, b);
     }
+    servers_.ways_changed();
 }
 
 void FaultSchedule::end(const Partition& fault, std::uint32_t) {
     for (const net::PlaceId a : places_.of(fault.between[0])) {
         for (const net::PlaceId b : places_.of(fault.between[1])) network_.open_gate(a, b);
     }
+    servers_.ways_changed();
 }
 
 void FaultSchedule::begin(const Restart& fault, std::uint32_t) {
@@ -126,19 +132,47 @@ void FaultSchedule::take_turn(const Deploy& fault, std::uint32_t index, std::siz
     const std::size_t end = std::min(all.size(), first + fault.servers_at_once);
     for (std::size_t i = first; i < end; ++i) {
         const ServerIndex server = all[i];
-        if (fault.lasts == Duration::zero()) {
-            servers_.succeed(server, succession_of(fault, index));
+        if (fault.drain == Duration::zero()) {
+            replace(fault, index, server);
             continue;
         }
-        servers_.take_down(server);
-        simulation_.at(simulation_.now() + fault.lasts, [this, &fault, index, server] {
-            servers_.succeed(server, succession_of(fault, index));
-            servers_.bring_up(server);
-        });
+        servers_.drain(server);
+        simulation_.at(simulation_.now() + fault.drain,
+                       [this, &fault, index, server] { replace(fault, index, server); });
     }
     if (end == all.size()) return;
     simulation_.at(simulation_.now() + fault.every,
                    [this, &fault, index, end] { take_turn(fault, index, end); });
+}
+
+void FaultSchedule::replace(const Deploy& fault, std::uint32_t index, ServerIndex server) {
+    const bool drained = fault.drain > Duration::zero();
+    if (fault.lasts == Duration::zero()) {
+        servers_.succeed(server, succession_of(fault, index));
+        if (drained) servers_.refill(server);
+        return;
+    }
+    servers_.take_down(server);
+    simulation_.at(simulation_.now() + fault.lasts, [this, &fault, index, server, drained] {
+        servers_.succeed(server, succession_of(fault, index));
+        servers_.bring_up(server);
+        if (drained) servers_.refill(server);
+    });
+}
+
+void FaultSchedule::begin(const Drain& fault, std::uint32_t) {
+    for (const ServerIndex server : servers_of(fault.where)) servers_.drain(server);
+    simulation_.at(simulation_.now() + fault.grace, [this, &fault] {
+        for (const ServerIndex server : servers_of(fault.where)) servers_.take_down(server);
+    });
+}
+
+void FaultSchedule::end(const Drain& fault, std::uint32_t index) {
+    for (const ServerIndex server : servers_of(fault.where)) {
+        servers_.succeed(server, succession_of(fault, index));
+        servers_.bring_up(server);
+        servers_.refill(server);
+    }
 }
 
 void FaultSchedule::close() {

@@ -34,9 +34,12 @@ private:
     void end(const Restart& fault, std::uint32_t index);
     void begin(const Deploy& fault, std::uint32_t index);
     void end(const Deploy& fault, std::uint32_t index);
+    void begin(const Drain& fault, std::uint32_t index);
+    void end(const Drain& fault, std::uint32_t index);
 
     /// The servers from `first` on that have their turn together.
     void take_turn(const Deploy& fault, std::uint32_t index, std::size_t first);
+    void replace(const Deploy& fault, std::uint32_t index, ServerIndex server);
     [[nodiscard]] Duration lasting(const Fault& fault) const;
     /// The servers of a fleet, a site, or one; site by site.
     [[nodiscard]] std::vector<ServerIndex> servers_of(const std::string& path) const;

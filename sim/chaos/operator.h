@@ -30,6 +30,11 @@ public:
     virtual void take_down(ServerIndex server) = 0;
     virtual void bring_up(ServerIndex server) = 0;
     virtual void succeed(ServerIndex server, const Succession& succession) = 0;
+    /// Nobody new is sent to the server until `refill`; both add up.
+    virtual void drain(ServerIndex server) = 0;
+    virtual void refill(ServerIndex server) = 0;
+    /// Gates have been closed or opened.
+    virtual void ways_changed() = 0;
 };
 
 }  // namespace reshake::chaos

@@ -13,9 +13,9 @@
 
 namespace reshake::history {
 
-enum class FaultKind { partition, restart, deploy };
+enum class FaultKind { partition, restart, deploy, drain };
 [[nodiscard]] constexpr auto names_of(FaultKind) noexcept {
-    return std::array<std::string_view, 3>{"partition", "restart", "deploy"};
+    return std::array<std::string_view, 4>{"partition", "restart", "deploy", "drain"};
 }
 
 struct Fault {

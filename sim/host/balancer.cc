@@ -1,5 +1,8 @@
 #include "sim/host/balancer.h"
 
+#include <algorithm>
+#include <numeric>
+
 #include "sim/base/check.h"
 
 namespace reshake::host {
@@ -22,13 +25,20 @@ Balancer::Balancer(const Fleet& fleet)
     : how_(fleet.balancing),
       sticky_lifetime_(fleet.sticky_lifetime),
       servers_(fleet.servers_per_site),
+      all_(servers_),
       sites_(fleet.sites.size()) {
-    for (Site& site : sites_) site.under_way.resize(servers_);
+    std::iota(all_.begin(), all_.end(), 0u);
+    for (Site& site : sites_) {
+        site.under_way.resize(servers_);
+        site.drains.resize(servers_);
+    }
 }
 
 std::uint32_t Balancer::pick(std::size_t site, const Caller& caller, Instant now) {
-    const std::uint32_t server = choose(sites_[site], caller, now);
-    ++sites_[site].under_way[server];
+    Site& at = sites_[site];
+    const std::uint32_t server =
+        at.disturbed ? choose(at, able(at, now), caller, now) : choose(at, all_, caller, now);
+    ++at.under_way[server];
     return server;
 }
 
@@ -37,36 +47,89 @@ void Balancer::give_back(std::size_t site, std::uint32_t server) {
     --sites_[site].under_way[server];
 }
 
-std::uint32_t Balancer::choose(Site& site, const Caller& caller, Instant now) const {
+bool Balancer::takes_attempts(std::size_t site) const {
+    return std::ranges::any_of(sites_[site].drains,
+                               [](std::uint32_t drains) { return drains == 0; });
+}
+
+void Balancer::drain(std::size_t site, std::uint32_t server) {
+    ++sites_[site].drains[server];
+    sites_[site].disturbed = true;
+}
+
+void Balancer::refill(std::size_t site, std::uint32_t server) {
+    RESHAKE_CHECK(sites_[site].drains[server] > 0);
+    --sites_[site].drains[server];
+}
+
+void Balancer::check_health(const HealthCheck& check, const Random& random) {
+    for (std::size_t i = 0; i < sites_.size(); ++i) {
+        for (std::uint32_t server = 0; server < servers_; ++server) {
+            Random draw = random.stream(i).stream(server);
+            const auto phase = draw.uniform() * static_cast<double>(check.interval.count());
+            sites_[i].health.emplace_back(check, Duration(static_cast<std::int64_t>(phase)));
+        }
+    }
+}
+
+void Balancer::note(std::size_t site, std::uint32_t server, ProbeAnswer answer, Instant now) {
+    if (sites_[site].health.empty()) return;
+    sites_[site].health[server].change(answer, now);
+    sites_[site].disturbed = true;
+}
+
+/// Who may be picked; see `Balancing`.
+Balancer::Servers Balancer::able(Site& site, Instant now) const {
+    Servers not_drained;
+    Servers healthy;
+    for (const std::uint32_t server : all_) {
+        if (site.drains[server] > 0) continue;
+        not_drained.push_back(server);
+        if (site.health.empty() || site.health[server].healthy(now)) healthy.push_back(server);
+    }
+    if (!healthy.empty()) return healthy;
+    return not_drained.empty() ? all_ : not_drained;
+}
+
+std::uint32_t Balancer::choose(Site& site, const Servers& able, const Caller& caller,
+                               Instant now) const {
+    const auto count = static_cast<std::uint32_t>(able.size());
+    const auto draw = [&] { return able[caller.attempt.stream("server choice").below(count)]; };
+    // The first whose turn it is, and those after it.
+    const auto next =
+        static_cast<std::uint32_t>(std::ranges::lower_bound(able, site.next) - able.begin());
     switch (how_) {
         case Balancing::random:
             break;
         case Balancing::round_robin:
-            return take_turn(site, site.next);
+            return take_turn(site, able[next % count]);
         case Balancing::least_connections: {
-            std::uint32_t best = site.next;
-            for (std::uint32_t i = 1; i < servers_; ++i) {
-                const std::uint32_t other = (site.next + i) % servers_;
+            std::uint32_t best = able[next % count];
+            for (std::uint32_t i = 1; i < count; ++i) {
+                const std::uint32_t other = able[(next + i) % count];
                 if (site.under_way[other] < site.under_way[best]) best = other;
             }
             return take_turn(site, best);
         }
         case Balancing::consistent_hash: {
+            // Only those move whose server cannot be picked, each to where its next number says.
             Random key = caller.client.stream("consistent hash");
-            return jump_hash(key.next_u64(), servers_);
+            std::uint32_t server = jump_hash(key.next_u64(), servers_);
+            while (!std::ranges::binary_search(able, server)) {
+                server = jump_hash(key.next_u64(), servers_);
+            }
+            return server;
         }
         case Balancing::sticky: {
             Stuck& stuck = site.stuck[caller.id];
-            if (now >= stuck.until) stuck.server = draw(caller);
+            if (now >= stuck.until || !std::ranges::binary_search(able, stuck.server)) {
+                stuck.server = draw();
+            }
             stuck.until = now + sticky_lifetime_;
             return stuck.server;
         }
     }
-    return draw(caller);
-}
-
-std::uint32_t Balancer::draw(const Caller& caller) const {
-    return caller.attempt.stream("server choice").below(servers_);
+    return draw();
 }
 
 std::uint32_t Balancer::take_turn(Site& site, std::uint32_t server) const {

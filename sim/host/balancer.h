@@ -1,4 +1,4 @@
-// Which server of a site serves an attempt.
+// Which server of a site serves an attempt, and which sites take attempts at all.
 //
 // Source: jump consistent hash (Lamping, Veach, arXiv:1406.2294).
 #pragma once
@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "models/fleet.h"
+#include "models/health_check.h"
 #include "sim/base/random.h"
 #include "sim/base/time.h"
 
@@ -38,7 +39,20 @@ public:
     [[nodiscard]] std::uint32_t pick(std::size_t site, const Caller& caller, Instant now);
     void give_back(std::size_t site, std::uint32_t server);
 
+    /// Whether any server of `site` is not drained.
+    [[nodiscard]] bool takes_attempts(std::size_t site) const;
+    /// Nobody new is sent to a server until `refill`; both add up.
+    void drain(std::size_t site, std::uint32_t server);
+    void refill(std::size_t site, std::uint32_t server);
+
+    /// Gives every server its health checks. `random` draws when each server's first probe leaves.
+    void check_health(const HealthCheck& check, const Random& random);
+    /// What a probe of the server meets from now on.
+    void note(std::size_t site, std::uint32_t server, ProbeAnswer answer, Instant now);
+
 private:
+    using Servers = std::vector<std::uint32_t>;  ///< Of one site, rising.
+
     struct Stuck {
         std::uint32_t server = 0;
         Instant until = run_start;
@@ -47,15 +61,20 @@ private:
         std::uint32_t next = 0;  ///< Whose turn it is.
         std::vector<std::uint32_t> under_way;
         std::unordered_map<std::uint64_t, Stuck> stuck;  ///< By client.
+        std::vector<std::uint32_t> drains;               ///< By server: how often drained.
+        std::vector<Health> health;                      ///< By server; empty: nobody checks.
+        bool disturbed = false;                          ///< Something of it has ever changed.
     };
 
-    [[nodiscard]] std::uint32_t choose(Site& site, const Caller& caller, Instant now) const;
-    [[nodiscard]] std::uint32_t draw(const Caller& caller) const;
+    [[nodiscard]] Servers able(Site& site, Instant now) const;
+    [[nodiscard]] std::uint32_t choose(Site& site, const Servers& able, const Caller& caller,
+                                       Instant now) const;
     [[nodiscard]] std::uint32_t take_turn(Site& site, std::uint32_t server) const;
 
     Balancing how_;
     Duration sticky_lifetime_;
     std::uint32_t servers_;
+    Servers all_;
     std::vector<Site> sites_;
 };
 

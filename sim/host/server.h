@@ -44,6 +44,7 @@ public:
     void take_down();
     /// Takes one `take_down` back; when all are, somebody listens again.
     void bring_up();
+    [[nodiscard]] bool up() const noexcept { return down_ == 0; }
     /// A new process with `context` accepts from now on, or from when the server is brought up.
     void succeed(std::unique_ptr<tls::ServerContext> context);
     /// Of the process that accepts.

@@ -53,7 +53,7 @@ Visit::~Visit() { --client_.under_way; }
 void Visit::start(std::function<void()> on_over) {
     on_over_ = std::move(on_over);
     choose_origin();
-    open_attempt();
+    open_attempt(next_site().value_or(client_.home));
 }
 
 void Visit::choose_origin() {
@@ -74,9 +74,18 @@ TicketStore& Visit::tickets() {
     return client_.tickets.of(origin_, settings_.clients.tickets.scope);
 }
 
-void Visit::open_attempt() {
+/// From home on, sites that are drained left out. None where every one has had its turn.
+std::optional<std::uint16_t> Visit::next_site() {
+    const std::size_t count = settings_.map.sites.size();
+    while (passed_ < count) {
+        const auto site = static_cast<std::uint16_t>((client_.home + passed_++) % count);
+        if (settings_.balancer.takes_attempts(site)) return site;
+    }
+    return std::nullopt;
+}
+
+void Visit::open_attempt(std::uint16_t site) {
     const auto& sites = settings_.map.sites;
-    const auto site = static_cast<std::uint16_t>((client_.home + tries_) % sites.size());
     const auto& servers = sites[site].servers;
     Random of_visit = client_.random.stream("visits").stream(number_.visit);
     if (number_.connection > 0)
@@ -385,8 +394,9 @@ void Visit::leave_network(Closing closing) {
     row_.reset();
     alarm_.clear();
 
-    if (unreachable && tries_ < settings_.map.sites.size()) {
-        open_attempt();
+    const auto next = unreachable ? next_site() : std::nullopt;
+    if (next) {
+        open_attempt(*next);
     } else {
         end_visit();
     }

@@ -89,7 +89,8 @@ private:
     void on_progress() override;
     void on_room() override;
 
-    void open_attempt();
+    void open_attempt(std::uint16_t site);
+    [[nodiscard]] std::optional<std::uint16_t> next_site();
     void on_alarm();
     void choose_origin();
     void offer_ticket();
@@ -123,6 +124,7 @@ private:
     std::uint32_t index_;
     Number number_;
     std::uint16_t tries_ = 0;
+    std::uint16_t passed_ = 0;              ///< Sites from home on that have had their turn.
     std::uint32_t connection_ = 0;          ///< Of this client, by its own count.
     Instant authenticated_at_ = run_start;  ///< By the full handshake that this one rests on.
     Origin authenticated_by_{};             ///< In that handshake.

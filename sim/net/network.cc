@@ -175,6 +175,8 @@ void Network::close_gate(PlaceId a, PlaceId b) {
 
 void Network::open_gate(PlaceId a, PlaceId b) { impl_->atlas.gates().open(a, b); }
 
+bool Network::closed(PlaceId a, PlaceId b) const { return impl_->atlas.gates().closed(a, b); }
+
 const PacketCounts& Network::packets() const noexcept { return impl_->fabric.counts(); }
 
 std::size_t Network::machines() const noexcept { return impl_->machines.size(); }

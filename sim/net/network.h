@@ -107,6 +107,7 @@ public:
     /// when it has been opened as often as it was closed.
     void close_gate(PlaceId a, PlaceId b);
     void open_gate(PlaceId a, PlaceId b);
+    [[nodiscard]] bool closed(PlaceId a, PlaceId b) const;
 
     [[nodiscard]] const PacketCounts& packets() const noexcept;
     /// Machines that exist: servers, services and the pool, whether lent or free.

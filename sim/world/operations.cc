@@ -4,24 +4,59 @@
 
 namespace reshake::world {
 
-void Operations::add(chaos::ServerIndex server, net::MachineId machine,
-                     const net::FastOpenKey& fast_open) {
-    RESHAKE_CHECK(server.site * fleet_.servers_per_site + server.server == by_index_.size());
-    by_index_.push_back(&servers_.emplace_back(surroundings_, fleet_, keys_.make_context(server),
-                                               machine, fast_open));
+void Operations::add(chaos::ServerIndex server, net::PlaceId site,
+                     const net::Network::Server& machine, const net::FastOpenKey& fast_open) {
+    RESHAKE_CHECK(server.site * fleet_.servers_per_site + server.server == posts_.size());
+    posts_.push_back(
+        {.index = server,
+         .server = &servers_.emplace_back(surroundings_, fleet_, keys_.make_context(server),
+                                          machine.machine, fast_open),
+         .site = site,
+         .place = machine.place});
 }
 
-host::Server& Operations::at(chaos::ServerIndex server) {
-    return *by_index_.at(server.site * fleet_.servers_per_site + server.server);
+Operations::Post& Operations::at(chaos::ServerIndex server) {
+    return posts_.at(server.site * fleet_.servers_per_site + server.server);
+}
+
+void Operations::take_down(chaos::ServerIndex server) {
+    at(server).server->take_down();
+    tell_balancer(at(server));
+}
+
+void Operations::bring_up(chaos::ServerIndex server) {
+    at(server).server->bring_up();
+    tell_balancer(at(server));
+}
+
+void Operations::drain(chaos::ServerIndex server) { balancer_.drain(server.site, server.server); }
+
+void Operations::refill(chaos::ServerIndex server) { balancer_.refill(server.site, server.server); }
+
+void Operations::ways_changed() {
+    if (!fleet_.health_check) return;
+    for (Post& post : posts_) tell_balancer(post);
+}
+
+/// A process that is gone is refused by its kernel; behind a closed gate there is silence.
+void Operations::tell_balancer(Post& post) {
+    if (!fleet_.health_check) return;
+    const ProbeAnswer answer = surroundings_.network.closed(post.site, post.place)
+                                   ? ProbeAnswer::none
+                               : post.server->up() ? ProbeAnswer::accepted
+                                                   : ProbeAnswer::refused;
+    if (answer == post.answer) return;
+    post.answer = answer;
+    balancer_.note(post.index.site, post.index.server, answer, surroundings_.simulation.now());
 }
 
 void Operations::succeed(chaos::ServerIndex server, const chaos::Succession& succession) {
     keys_.change(server, succession, surroundings_.simulation.now());
     if (succession.memory == Fate::lost) {
-        at(server).succeed(keys_.make_context(server));
+        at(server).server->succeed(keys_.make_context(server));
     } else {
         // `validate` has seen to it that the settings are the same: so the memory goes on as it is.
-        at(server).context().change_keys(keys_.ring(server));
+        at(server).server->context().change_keys(keys_.ring(server));
     }
 }
 

@@ -7,6 +7,7 @@
 
 #include "models/fleet.h"
 #include "sim/chaos/operator.h"
+#include "sim/host/balancer.h"
 #include "sim/host/server.h"
 #include "sim/net/fast_open.h"
 #include "sim/net/network.h"
@@ -18,26 +19,42 @@ namespace reshake::world {
 class Operations final : public chaos::Operator {
 public:
     /// All must outlive this.
-    Operations(const host::Surroundings& surroundings, const Fleet& fleet, FleetKeys& keys)
-        : surroundings_(surroundings), fleet_(fleet), keys_(keys) {}
+    Operations(const host::Surroundings& surroundings, const Fleet& fleet, FleetKeys& keys,
+               host::Balancer& balancer)
+        : surroundings_(surroundings), fleet_(fleet), keys_(keys), balancer_(balancer) {}
     Operations(const Operations&) = delete;
     Operations& operator=(const Operations&) = delete;
 
-    /// The next server, site by site.
-    void add(chaos::ServerIndex server, net::MachineId machine, const net::FastOpenKey& fast_open);
+    /// The next server, site by site. `site` is the place that its balancer stands at.
+    void add(chaos::ServerIndex server, net::PlaceId site, const net::Network::Server& machine,
+             const net::FastOpenKey& fast_open);
 
 private:
-    void take_down(chaos::ServerIndex server) override { at(server).take_down(); }
-    void bring_up(chaos::ServerIndex server) override { at(server).bring_up(); }
-    void succeed(chaos::ServerIndex server, const chaos::Succession& succession) override;
+    /// A server and what its balancer's probes know of it.
+    struct Post {
+        chaos::ServerIndex index;
+        host::Server* server = nullptr;
+        net::PlaceId site{};
+        net::PlaceId place{};
+        ProbeAnswer answer = ProbeAnswer::accepted;
+    };
 
-    [[nodiscard]] host::Server& at(chaos::ServerIndex server);
+    void take_down(chaos::ServerIndex server) override;
+    void bring_up(chaos::ServerIndex server) override;
+    void succeed(chaos::ServerIndex server, const chaos::Succession& succession) override;
+    void drain(chaos::ServerIndex server) override;
+    void refill(chaos::ServerIndex server) override;
+    void ways_changed() override;
+
+    [[nodiscard]] Post& at(chaos::ServerIndex server);
+    void tell_balancer(Post& post);
 
     host::Surroundings surroundings_;
     const Fleet& fleet_;
     FleetKeys& keys_;
+    host::Balancer& balancer_;
     std::list<host::Server> servers_;  ///< A list: the network keeps references.
-    std::vector<host::Server*> by_index_;
+    std::vector<Post> posts_;
 };
 
 }  // namespace reshake::world

@@ -66,8 +66,11 @@ Outcome run(const Scenario& scenario, std::uint64_t seed) {
     FleetKeys keys(fleet, origins, fleet_random.stream("steks"));
 
     host::FleetMap map;
-    Operations operations(surroundings, fleet, keys);
     host::Balancer balancer(fleet);
+    if (fleet.health_check) {
+        balancer.check_health(*fleet.health_check, fleet_random.stream("health checks"));
+    }
+    Operations operations(surroundings, fleet, keys, balancer);
     for (std::size_t i = 0; i < fleet.sites.size(); ++i) {
         const Site& site = fleet.sites[i];
         auto& entry = map.sites.emplace_back();
@@ -76,7 +79,8 @@ Outcome run(const Scenario& scenario, std::uint64_t seed) {
         for (std::uint32_t k = 0; k < fleet.servers_per_site; ++k) {
             const auto server = network.add_server(entry.place);
             places.add_server(fleet.name, site.name, server.place);
-            operations.add({i, k}, server.machine, fast_open_key(fleet, site, k, fleet_random));
+            operations.add({i, k}, entry.place, server,
+                           fast_open_key(fleet, site, k, fleet_random));
             entry.servers.push_back(server.machine);
         }
     }

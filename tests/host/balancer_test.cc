@@ -130,5 +130,65 @@ TEST(Balancer, WhatAClientDrawsDoesNotDependOnTheOthers) {
     }
 }
 
+constexpr Balancing every_way[] = {Balancing::random, Balancing::round_robin,
+                                   Balancing::least_connections, Balancing::consistent_hash,
+                                   Balancing::sticky};
+
+/// How often each of five servers is picked, a hundred clients each coming once.
+std::vector<int> picks(Balancer& balancer, Instant now) {
+    Clients clients(balancer);
+    std::vector<int> count(5);
+    for (std::uint64_t client = 0; client < 100; ++client) {
+        const std::uint32_t server = clients.pick(client, now);
+        ++count[server];
+        balancer.give_back(0, server);
+    }
+    return count;
+}
+
+TEST(Balancer, ADrainedServerIsPickedByNobodyTheOthersByAllUntilItIsRefilled) {
+    for (const Balancing how : every_way) {
+        Balancer balancer(fleet_of(5, how));
+        const auto before = picks(balancer, run_start);
+        balancer.drain(0, 2);
+        balancer.drain(0, 2);
+        balancer.refill(0, 2);
+        const auto drained = picks(balancer, run_start);
+        for (std::size_t i = 0; i < 5; ++i) EXPECT_EQ(drained[i] == 0, i == 2) << name_of(how);
+        balancer.refill(0, 2);
+        EXPECT_EQ(picks(balancer, run_start + 1h), before) << name_of(how);
+        EXPECT_TRUE(balancer.takes_attempts(0));
+    }
+}
+
+TEST(Balancer, AnEjectedServerMovesOnlyItsOwnClientsOfAConsistentHash) {
+    Balancer balancer(fleet_of(5, Balancing::consistent_hash));
+    balancer.check_health({}, Random(1));
+    Clients clients(balancer);
+    std::vector<std::uint32_t> before;
+    for (std::uint64_t i = 0; i < 100; ++i) before.push_back(clients.pick(i));
+    balancer.note(0, 3, ProbeAnswer::refused, run_start + 1min);
+    for (std::uint64_t i = 0; i < 100; ++i) {
+        EXPECT_EQ(clients.pick(i, run_start + 2min) == before[i], before[i] != 3);
+    }
+}
+
+TEST(Balancer, WhereNobodyIsHealthyAllAreUsedButThoseThatAreDrained) {
+    for (const Balancing how : every_way) {
+        Balancer balancer(fleet_of(5, how));
+        balancer.check_health({}, Random(1));
+        balancer.drain(0, 4);
+        for (std::uint32_t i = 0; i < 5; ++i) {
+            balancer.note(0, i, ProbeAnswer::refused, run_start + 1min);
+        }
+        const auto count = picks(balancer, run_start + 2min);
+        for (std::size_t i = 0; i < 5; ++i) EXPECT_EQ(count[i] == 0, i == 4) << name_of(how);
+        for (std::uint32_t i = 0; i < 4; ++i) balancer.drain(0, i);
+        EXPECT_FALSE(balancer.takes_attempts(0));
+        EXPECT_EQ(std::ranges::count(picks(balancer, run_start + 2h), 0), 0) << name_of(how);
+        EXPECT_TRUE(balancer.takes_attempts(1));
+    }
+}
+
 }  // namespace
 }  // namespace reshake::host

@@ -97,6 +97,8 @@ class Deploy:
         From one turn to the next, at least 0 s.
     servers_at_once
         In one turn, 1 to 1,000,000.
+    drain
+        Before each turn, at least 0 s: the balancer sends those servers nobody new, as in `Drain`.
     lasts
         How long each server is gone, at least 0 s. With 0 s nobody notices: new connections are the new
         process's at once, and open ones finish on the old one, as when nginx or HAProxy reload. Otherwise
@@ -122,6 +124,7 @@ class Deploy:
     start: Takes[DurationLike, Duration] = field(ADuration(at_least="0s"))
     every: Takes[DurationLike, Duration] = field(ADuration(at_least="0s"), default=Duration("30s"))
     servers_at_once: int = field(AnInteger(at_least=1, at_most=1_000_000), default=1)
+    drain: Takes[DurationLike, Duration] = field(ADuration(at_least="0s"), default=Duration("0s"))
     lasts: Takes[DurationLike, Duration] = field(ADuration(at_least="0s"), default=Duration("0s"))
     tls: ServerTls | None = field(A(ServerTls), default=None)
     tickets: Tickets | None = field(A(Tickets), default=None)
@@ -129,7 +132,42 @@ class Deploy:
     keys: Fate = field(Choice(Fate), default="kept")
 
 
-Fault = Partition | Restart | Deploy
+@value
+class Drain:
+    """The balancer sends servers nobody new, and after a grace they restart.
+
+    What is open at `start` has `grace` to finish. A site whose servers are all drained is left out: its
+    clients go to the next one at once. When all sites are, clients meet what there is.
+
+    Parameters
+    ----------
+    where
+        The path of a fleet (``"edge"``), a site (``"edge/ams"``) or a server (``"edge/ams/server-1"``,
+        counted from 1).
+    start
+        When the draining begins, since the start of the run, at least 0 s.
+    grace
+        From then until the processes die, at least 0 s.
+    lasts
+        Until they run again and are sent clients again, above 0 s.
+    memory, keys
+        As in `Restart`.
+
+    Examples
+    --------
+    >>> Drain(where="edge/ams", start="6h", grace="5min", lasts="20s").memory
+    'lost'
+    """
+
+    where: str = field(AText('the path of servers, such as "edge/ams"'))
+    start: Takes[DurationLike, Duration] = field(ADuration(at_least="0s"))
+    grace: Takes[DurationLike, Duration] = field(ADuration(at_least="0s"))
+    lasts: Takes[DurationLike, Duration] = field(ADuration(at_least="0s", above=True))
+    memory: Fate = field(Choice(Fate), default="lost")
+    keys: Fate = field(Choice(Fate), default="kept")
+
+
+Fault = Partition | Restart | Deploy | Drain
 
 
 def whom(fault: Fault) -> str:
@@ -137,7 +175,7 @@ def whom(fault: Fault) -> str:
     match fault:
         case Partition():
             return " | ".join(fault.between)
-        case Restart():
+        case Restart() | Drain():
             return fault.where
         case Deploy():
             return fault.fleet

@@ -8,6 +8,7 @@ from typing import Literal
 from ..units import Duration
 from .device import Device
 from .fields import Takes, field, value
+from .health_check import HealthCheck
 from .kinds import A, ABoolean, ADuration, AnInteger, ANumber, AText, Choice, DurationLike, ListOf
 from .tenants import Tenant, TenantIsolation
 from .tls_settings import ServerTls, Tickets
@@ -62,10 +63,12 @@ class Fleet:
         (``"round-robin"``, by the order in which all attempts at the site begin); the one with the
         fewest attempts under way (``"least-connections"``, in turn among equals); by client
         (``"consistent-hash"``, always the same one of as many servers); or ``"sticky"``, at random and
-        then the same. It is picked when the attempt begins, and nobody checks whether it is up: a server
-        that is down is picked and refuses.
+        then the same. It is picked when the attempt begins.
     sticky_lifetime
         Since a client's last attempt at the site, for how long ``"sticky"`` keeps its server, 1 s to 30 d.
+    health_check
+        Servers that are down are ejected in time. None: nobody checks, and a server that is down is
+        picked and refuses.
     tickets, tls, device
         What every server issues, how it is set, and what it computes on.
     early_requests
@@ -108,6 +111,7 @@ class Fleet:
     sticky_lifetime: Takes[DurationLike, Duration] = field(
         ADuration(at_least="1s", at_most="30d"), default=Duration("1h")
     )
+    health_check: HealthCheck | None = field(A(HealthCheck), default=None)
     tickets: Tickets = field(A(Tickets), default=Tickets())
     tls: ServerTls = field(A(ServerTls), default=ServerTls())
     early_requests: EarlyRequests = field(Choice(EarlyRequests), default="answer")
