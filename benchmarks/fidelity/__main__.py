@@ -1,8 +1,8 @@
 """`make fidelity`: every cell of the reference, simulated through the public API and compared.
 
 Prints one table and writes one figure per time. Exit status 1 if, in one of the three times, fewer than 95 % of the
-cells are within sampling error, or one is beyond one and a half times of it, or fewer than 95 % agree in the median or
-in the 95th percentile, or the means, averaged over the cells, are off by more than 5 %.
+cells are within sampling error, or one is beyond one and a half times of it, or fewer than 95 % of the medians and 95th
+percentiles agree, or the means, averaged over the cells, are off by more than 5 %.
 """
 
 from __future__ import annotations
