@@ -171,6 +171,9 @@ py::dict value_schema() {
     add_value<Bernoulli>(schema);
     add_value<GilbertElliott>(schema);
     add_value<GilbertElliottInTime>(schema);
+    add_value<DropPackets>(schema);
+    add_value<Jitter>(schema);
+    add_value<OneWay>(schema);
     add_value<Link>(schema);
     add_value<DeliveryTrace>(schema);
     add_value<TraceLink>(schema);

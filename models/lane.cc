@@ -1,6 +1,7 @@
 #include "models/lane.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "sim/base/check.h"
 
@@ -13,18 +14,46 @@ using std::chrono::milliseconds;
 
 std::variant<RateLine, TraceLine> line_of(const Access& access, Direction direction,
                                           const Random& random) {
-    if (const auto* link = std::get_if<Link>(&access)) return RateLine(link->rate);
+    if (const auto* link = std::get_if<Link>(&access)) {
+        const auto& own = direction == Direction::uplink ? link->up : link->down;
+        return RateLine(own && own->rate ? own->rate : link->rate);
+    }
     const auto& link = std::get<TraceLink>(access);
     const DeliveryTrace& trace =
         direction == Direction::uplink && link.uplink ? *link.uplink : link.downlink;
     return TraceLine(trace, milliseconds(random.stream("shift").below(trace.opportunities.back())));
 }
 
-const Loss& loss_of(const Access& access) {
-    return std::visit([](const auto& link) -> const Loss& { return link.loss; }, access);
-}
-
 }  // namespace
+
+LaneSettings settings_of(const Access& access, Direction direction) {
+    LaneSettings settings = std::visit(
+        [](const auto& link) {
+            return LaneSettings{.delay = link.delay,
+                                .queue_packets = link.queue_packets,
+                                .queue_bytes = link.queue_bytes,
+                                .loss = link.loss,
+                                .jitter = link.jitter,
+                                .duplication = link.duplication,
+                                .corruption = link.corruption};
+        },
+        access);
+    const auto* link = std::get_if<Link>(&access);
+    if (link == nullptr) return settings;
+    const std::optional<OneWay>& own = direction == Direction::uplink ? link->up : link->down;
+    if (!own) return settings;
+    settings.delay = own->delay.value_or(settings.delay);
+    if (own->queue_packets) {
+        settings.queue_packets = *own->queue_packets;
+        settings.queue_bytes.reset();
+    }
+    if (own->queue_bytes) settings.queue_bytes = own->queue_bytes;
+    if (!std::holds_alternative<std::monostate>(own->loss)) settings.loss = own->loss;
+    if (own->jitter) settings.jitter = own->jitter;
+    settings.duplication = own->duplication.value_or(settings.duplication);
+    settings.corruption = own->corruption.value_or(settings.corruption);
+    return settings;
+}
 
 Instant RateLine::departure(Instant now, std::uint32_t bytes) noexcept {
     if (!rate_) return now;
@@ -73,19 +102,44 @@ Instant TraceLine::departure(Instant now, std::uint32_t bytes) noexcept {
 }
 
 Lane::Lane(const Access& access, Direction direction, const Random& random)
-    : delay_(std::visit([](const auto& link) { return link.delay; }, access)),
-      queue_packets_(std::visit([](const auto& link) { return link.queue_packets; }, access)),
-      line_(line_of(access, direction, random)),
-      loss_(loss_of(access), random.stream("loss")) {}
+    : Lane(settings_of(access, direction), line_of(access, direction, random), random) {}
+
+Lane::Lane(const LaneSettings& settings, std::variant<RateLine, TraceLine> line,
+           const Random& random)
+    : delay_(settings.delay),
+      queue_packets_(settings.queue_packets),
+      queue_bytes_(settings.queue_bytes),
+      line_(std::move(line)),
+      loss_(settings.loss, random.stream("loss")),
+      jitter_(settings.jitter, random.stream("jitter")),
+      duplication_(settings.duplication),
+      corruption_(settings.corruption),
+      faults_(random.stream("duplication and corruption")) {}
+
+bool Lane::has_room_for(std::uint32_t bytes) const noexcept {
+    if (queue_bytes_) return queued_bytes_ + bytes <= *queue_bytes_;
+    return departures_.size() < queue_packets_;
+}
 
 Passage Lane::pass(Instant now, std::uint32_t bytes) {
-    while (!departures_.empty() && departures_.front() <= now) departures_.pop_front();
-    if (departures_.size() >= queue_packets_) return {.fate = PacketFate::queue_full};
+    while (!departures_.empty() && departures_.front().departs <= now) {
+        queued_bytes_ -= departures_.front().bytes;
+        departures_.pop_front();
+    }
+    if (!has_room_for(bytes)) return {.fate = PacketFate::queue_full};
     const Instant departs =
         std::visit([&](auto& line) { return line.departure(now, bytes); }, line_);
-    if (departs > now) departures_.push_back(departs);
+    if (departs > now) {
+        departures_.push_back({departs, bytes});
+        queued_bytes_ += bytes;
+    }
     if (loss_.loses(departs)) return {.fate = PacketFate::lost};
-    return {.fate = PacketFate::delivered, .arrives = departs + delay_};
+    Passage passage{.arrives = departs + delay_ + jitter_.delay(departs)};
+    if (!jitter_.reorders()) passage.arrives = std::max(passage.arrives, last_arrival_);
+    last_arrival_ = passage.arrives;
+    if (duplication_ > 0.0) passage.duplicated = faults_.chance(duplication_);
+    if (corruption_ > 0.0) passage.corrupted = faults_.chance(corruption_);
+    return passage;
 }
 
 }  // namespace reshake

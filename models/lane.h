@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <variant>
 
 #include "models/link.h"
@@ -22,7 +23,21 @@ enum class PacketFate { delivered, queue_full, lost };
 struct Passage {
     PacketFate fate = PacketFate::delivered;
     Instant arrives = never;  ///< At the far end of the lane; `never` unless delivered.
+    bool corrupted = false;   ///< It arrives, but not as it was sent.
+    bool duplicated = false;  ///< It arrives once more, right behind itself.
 };
+
+/// What a link says of one direction.
+struct LaneSettings {
+    Duration delay{};
+    std::uint32_t queue_packets = 0;
+    std::optional<std::uint32_t> queue_bytes{};  ///< In the place of packets.
+    Loss loss{};
+    std::optional<Jitter> jitter{};
+    double duplication = 0.0;
+    double corruption = 0.0;
+};
+[[nodiscard]] LaneSettings settings_of(const Access& access, Direction direction);
 
 /// When a serial line of fixed rate has sent what it was given.
 class RateLine {
@@ -59,13 +74,31 @@ public:
 
     /// Sends a packet of `bytes` (IP size) into the lane. `now` must not run backwards.
     [[nodiscard]] Passage pass(Instant now, std::uint32_t bytes);
+    /// An attempt begins; see `DropPackets`.
+    void begin_attempt() noexcept { loss_.restart_count(); }
 
 private:
+    struct Queued {
+        Instant departs{};
+        std::uint32_t bytes = 0;
+    };
+
+    Lane(const LaneSettings& settings, std::variant<RateLine, TraceLine> line,
+         const Random& random);
+    [[nodiscard]] bool has_room_for(std::uint32_t bytes) const noexcept;
+
     Duration delay_;
     std::uint32_t queue_packets_;
+    std::optional<std::uint32_t> queue_bytes_;
     std::variant<RateLine, TraceLine> line_;
     LossProcess loss_;
-    std::deque<Instant> departures_;  ///< Of packets still queued or on the line.
+    JitterProcess jitter_;
+    double duplication_;
+    double corruption_;
+    Random faults_;                  ///< Draws duplication and corruption.
+    std::deque<Queued> departures_;  ///< Of packets still queued or on the line.
+    std::uint64_t queued_bytes_ = 0;
+    Instant last_arrival_ = run_start;
 };
 
 }  // namespace reshake

@@ -12,6 +12,7 @@
 #include <variant>
 #include <vector>
 
+#include "models/jitter.h"
 #include "models/loss.h"
 #include "sim/base/fields.h"
 #include "sim/base/time.h"
@@ -20,9 +21,37 @@
 namespace reshake {
 
 inline constexpr Bounds link_delay{.at_least = 0.0, .at_most = 60e9};
+inline constexpr Bounds link_rate{.at_least = 1e3, .at_most = 1e12};
 inline constexpr Bounds queue_size{.at_least = 1.0, .at_most = 1e6};
+inline constexpr Bounds queue_room{.at_least = 1500.0, .at_most = 4e9};
 
-/// A link with a fixed rate. Both directions are alike, each with its own queue and loss process.
+/// What one direction of a link has of its own. None: as the link says.
+struct OneWay {
+    static constexpr std::string_view type_name = "OneWay";
+
+    std::optional<BitRate> rate{};
+    std::optional<Duration> delay{};
+    Loss loss{};  ///< None: as the link says; a loss of zero is none.
+    std::optional<std::uint32_t> queue_packets{};
+    std::optional<std::uint32_t> queue_bytes{};
+    std::optional<Jitter> jitter{};
+    std::optional<double> duplication{};
+    std::optional<double> corruption{};
+
+    bool operator==(const OneWay&) const = default;
+    static constexpr auto fields() {
+        return std::tuple{field("rate", &OneWay::rate, link_rate),
+                          field("delay", &OneWay::delay, link_delay),
+                          field("loss", &OneWay::loss),
+                          field("queue_packets", &OneWay::queue_packets, queue_size),
+                          field("queue_bytes", &OneWay::queue_bytes, queue_room),
+                          field("jitter", &OneWay::jitter),
+                          field("duplication", &OneWay::duplication, bounds::probability),
+                          field("corruption", &OneWay::corruption, bounds::probability)};
+    }
+};
+
+/// A link with a fixed rate. Each direction has its own queue and processes.
 struct Link {
     static constexpr std::string_view type_name = "Link";
 
@@ -30,12 +59,26 @@ struct Link {
     Duration delay{};                   ///< Propagation, one way.
     Loss loss{};                        ///< Met after the queue.
     std::uint32_t queue_packets = 100;  ///< Drop-tail; the packet on the line counts.
+    /// The queue's room in bytes, in the place of packets.
+    std::optional<std::uint32_t> queue_bytes{};
+    std::optional<Jitter> jitter{};
+    double duplication = 0.0;    ///< Probability that a packet arrives twice.
+    double corruption = 0.0;     ///< Probability that it arrives spoilt: TCP's checksum finds it.
+    std::optional<OneWay> up{};  ///< From the client.
+    std::optional<OneWay> down{};
 
     bool operator==(const Link&) const = default;
     static constexpr auto fields() {
-        return std::tuple{field("rate", &Link::rate, {.at_least = 1e3, .at_most = 1e12}),
-                          required("delay", &Link::delay, link_delay), field("loss", &Link::loss),
-                          field("queue_packets", &Link::queue_packets, queue_size)};
+        return std::tuple{field("rate", &Link::rate, link_rate),
+                          required("delay", &Link::delay, link_delay),
+                          field("loss", &Link::loss),
+                          field("queue_packets", &Link::queue_packets, queue_size),
+                          field("queue_bytes", &Link::queue_bytes, queue_room),
+                          field("jitter", &Link::jitter),
+                          field("duplication", &Link::duplication, bounds::probability),
+                          field("corruption", &Link::corruption, bounds::probability),
+                          field("up", &Link::up),
+                          field("down", &Link::down)};
     }
 };
 
@@ -71,13 +114,22 @@ struct TraceLink {
     Duration delay{};
     Loss loss{};
     std::uint32_t queue_packets = 100;
+    std::optional<std::uint32_t> queue_bytes{};
+    std::optional<Jitter> jitter{};
+    double duplication = 0.0;
+    double corruption = 0.0;
 
     bool operator==(const TraceLink&) const = default;
     static constexpr auto fields() {
-        return std::tuple{
-            required("downlink", &TraceLink::downlink), field("uplink", &TraceLink::uplink),
-            required("delay", &TraceLink::delay, link_delay), field("loss", &TraceLink::loss),
-            field("queue_packets", &TraceLink::queue_packets, queue_size)};
+        return std::tuple{required("downlink", &TraceLink::downlink),
+                          field("uplink", &TraceLink::uplink),
+                          required("delay", &TraceLink::delay, link_delay),
+                          field("loss", &TraceLink::loss),
+                          field("queue_packets", &TraceLink::queue_packets, queue_size),
+                          field("queue_bytes", &TraceLink::queue_bytes, queue_room),
+                          field("jitter", &TraceLink::jitter),
+                          field("duplication", &TraceLink::duplication, bounds::probability),
+                          field("corruption", &TraceLink::corruption, bounds::probability)};
     }
 };
 

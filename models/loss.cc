@@ -1,5 +1,8 @@
 #include "models/loss.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "sim/base/check.h"
 #include "sim/base/portable_math.h"
 
@@ -31,6 +34,8 @@ bool LossProcess::loses(Instant now) noexcept {
         lost = loses_by(*chain);
     } else if (const auto* timed = std::get_if<GilbertElliottInTime>(&law_)) {
         lost = loses_by(*timed, now);
+    } else if (const auto* script = std::get_if<DropPackets>(&law_)) {
+        lost = std::ranges::find(script->numbers, ++passed_) != script->numbers.end();
     }
     last_ = now;
     return lost;

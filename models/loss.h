@@ -3,9 +3,11 @@
 // Source: Gilbert, BSTJ 39(5), 1960; Elliott, BSTJ 42(5), 1963.
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 #include <tuple>
 #include <variant>
+#include <vector>
 
 #include "sim/base/fields.h"
 #include "sim/base/random.h"
@@ -65,8 +67,21 @@ struct GilbertElliottInTime {
     }
 };
 
+/// Exactly these packets are lost, counted from 1 in each direction and anew with each attempt.
+struct DropPackets {
+    static constexpr std::string_view type_name = "DropPackets";
+
+    std::vector<std::uint32_t> numbers;
+
+    bool operator==(const DropPackets&) const = default;
+    static constexpr auto fields() {
+        return std::tuple{required("numbers", &DropPackets::numbers)};
+    }
+};
+
 /// No loss, or one of the laws.
-using Loss = std::variant<std::monostate, Bernoulli, GilbertElliott, GilbertElliottInTime>;
+using Loss =
+    std::variant<std::monostate, Bernoulli, GilbertElliott, GilbertElliottInTime, DropPackets>;
 
 /// Long-run share of time (or packets) that a chain with these parameters spends in the bad state.
 [[nodiscard]] constexpr double bad_share(double mean_loss, double loss_good,
@@ -81,6 +96,8 @@ public:
 
     /// Whether the packet that passes at `now` is lost. `now` must not run backwards.
     [[nodiscard]] bool loses(Instant now) noexcept;
+    /// An attempt begins: packets are counted anew.
+    void restart_count() noexcept { passed_ = 0; }
 
 private:
     [[nodiscard]] bool loses_by(const Bernoulli& law) noexcept;
@@ -91,6 +108,7 @@ private:
     Random random_;
     Instant last_ = run_start;
     bool bad_ = false;
+    std::uint32_t passed_ = 0;
 };
 
 }  // namespace reshake

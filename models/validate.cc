@@ -182,7 +182,20 @@ void check_loss(const Loss& loss, const std::string& path, Findings& out) {
         }
     } else if (const auto* timed = std::get_if<GilbertElliottInTime>(&loss)) {
         check_chain(*timed, path, out);
+    } else if (const auto* script = std::get_if<DropPackets>(&loss)) {
+        for (std::size_t i = 0; i < script->numbers.size(); ++i) {
+            if (script->numbers[i] > 0) continue;
+            out.error(at(path + ".numbers", i), "is 0, must be at least 1: the first packet is 1");
+        }
     }
+}
+
+void check_access(const Access& access, const std::string& path, Findings& out) {
+    std::visit([&](const auto& link) { check_loss(link.loss, path + ".loss", out); }, access);
+    const auto* link = std::get_if<Link>(&access);
+    if (link == nullptr) return;
+    if (link->up) check_loss(link->up->loss, path + ".up.loss", out);
+    if (link->down) check_loss(link->down->loss, path + ".down.loss", out);
 }
 
 template <typename Settings>
@@ -195,8 +208,7 @@ void check_protocols(const Settings& tls, const std::string& path, Findings& out
 }
 
 void check_clients(const Clients& clients, const std::string& path, Findings& out) {
-    std::visit([&](const auto& link) { check_loss(link.loss, path + ".access.loss", out); },
-               clients.access);
+    check_access(clients.access, path + ".access", out);
     if (const auto* recorded = std::get_if<Trace>(&clients.arrivals)) {
         if (recorded->visits.size() > clients.count) {
             out.error(path + ".count", "is " + std::to_string(clients.count) +

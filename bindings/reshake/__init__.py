@@ -40,8 +40,9 @@ from .values.invariants import (
     ServerQueueing,
     TicketAge,
 )
-from .values.link import DeliveryTrace, Link, TraceLink
-from .values.loss import Bernoulli, GilbertElliott, GilbertElliottInTime
+from .values.jitter import Jitter
+from .values.link import DeliveryTrace, Link, OneWay, TraceLink
+from .values.loss import Bernoulli, DropPackets, GilbertElliott, GilbertElliottInTime
 from .values.scenario import Scenario
 from .values.tenants import Tenant
 from .values.tls_settings import ClientTls, ServerTls, StekRotation, Tickets, TicketStorage
@@ -58,6 +59,7 @@ __all__ = [
     "DeviceProfile",
     "Diurnal",
     "Drain",
+    "DropPackets",
     "Duration",
     "ErrorShare",
     "EveryAttemptEnds",
@@ -66,11 +68,13 @@ __all__ = [
     "GilbertElliott",
     "GilbertElliottInTime",
     "HealthCheck",
+    "Jitter",
     "Latency",
     "LazyTables",
     "Link",
     "NotBuilt",
     "OnOff",
+    "OneWay",
     "Partition",
     "Poisson",
     "Rate",

@@ -1,6 +1,7 @@
 #include "sim/net/fabric.h"
 
 #include <array>
+#include <utility>
 
 #include "sim/base/check.h"
 #include "sim/net/address.h"
@@ -68,12 +69,11 @@ void Fabric::transmit(std::uint32_t machine, const ns3::Ptr<ns3::Packet>& packet
     ++counts_.sent;
     Machine& from = *machines_[machine];
     Machine* to = at_address(destination_of(*packet));
-    Instant at = ns3_now();
+    Passage passage{.arrives = ns3_now()};
     if (from.station.has_lanes()) {
         // Even what will not get far has used the sender's own link.
-        const Passage passage = pass(*from.station.uplink, *packet);
+        passage = pass(*from.station.uplink, *packet);
         if (passage.fate != PacketFate::delivered) return;
-        at = passage.arrives;
     }
     if (to == nullptr || to->deserted) {
         ++counts_.vanished;
@@ -83,12 +83,23 @@ void Fabric::transmit(std::uint32_t machine, const ns3::Ptr<ns3::Packet>& packet
         ++counts_.gate_closed;
         return;
     }
-    at += atlas_.distance(from.station, to->station);
     ++from.under_way;
     ++to->under_way;
-    schedule<Arrival>(at - ns3_now(), *this,
-                      Parcel{packet, &from, to, from.address(), to->address()},
-                      to->station.has_lanes() ? Stop::downlink : Stop::machine);
+    forward({packet, &from, to, from.address(), to->address()},
+            passage.arrives + atlas_.distance(from.station, to->station),
+            to->station.has_lanes() ? Stop::downlink : Stop::machine, passage);
+}
+
+void Fabric::forward(Parcel parcel, Instant at, Stop stop, const Passage& passage) {
+    parcel.corrupted |= passage.corrupted;
+    const Duration wait = at - ns3_now();
+    schedule<Arrival>(wait, *this, parcel, stop);
+    if (!passage.duplicated) return;
+    ++counts_.duplicated;
+    ++parcel.from->under_way;
+    ++parcel.to->under_way;
+    parcel.packet = parcel.packet->Copy();  // Who takes in the first takes it apart.
+    schedule<Arrival>(wait, *this, std::move(parcel), stop);
 }
 
 bool Fabric::vanished(const Parcel& parcel) const noexcept {
@@ -112,13 +123,19 @@ void Fabric::arrive(const Parcel& parcel, Stop stop) {
     }
     const Passage passage = pass(*parcel.to->station.downlink, *parcel.packet);
     if (passage.fate == PacketFate::delivered) {
-        schedule<Arrival>(passage.arrives - ns3_now(), *this, parcel, Stop::machine);
+        forward(parcel, passage.arrives, Stop::machine, passage);
     } else {
         settle(parcel);
     }
 }
 
 void Fabric::deliver(const Parcel& parcel) {
+    if (parcel.corrupted) {
+        // A checksum is wrong (RFC 9293 section 3.1, RFC 768): it is as if nothing had come.
+        ++counts_.corrupted;
+        settle(parcel);
+        return;
+    }
     ++counts_.delivered;
     notices_.packet_begins();
     parcel.to->receive(parcel.packet);

@@ -47,11 +47,14 @@ private:
         Machine* to = nullptr;
         ns3::Ipv4Address source;
         ns3::Ipv4Address destination;
+        bool corrupted = false;
     };
     enum class Stop { downlink, machine };
 
     void arrive(const Parcel& parcel, Stop stop);
     void deliver(const Parcel& parcel);
+    /// To its next stop, and its copy with it if the lane has made one.
+    void forward(Parcel parcel, Instant at, Stop stop, const Passage& passage);
     void settle(const Parcel& parcel);
     [[nodiscard]] bool vanished(const Parcel& parcel) const noexcept;
     /// Through a lane, counting the packet if it stays there.

@@ -114,6 +114,8 @@ MachineId Network::attach(const Attachment& attachment) {
                         .uplink = attachment.uplink,
                         .downlink = attachment.downlink,
                         .subscriber = attachment.subscriber};
+    machine->station.uplink->begin_attempt();
+    machine->station.downlink->begin_attempt();
     machine->lent = true;
     machine->deserted = false;
     return Impl::id_of(*machine);

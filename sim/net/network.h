@@ -32,13 +32,16 @@ enum class PlaceId : std::uint32_t {};
 
 enum class MachineId : std::uint32_t {};
 
-/// Why packets ended, counted over the run. sent = delivered + every drop + those still under way.
+/// Why packets ended, counted over the run. sent + duplicated = delivered + every drop + those
+/// still under way.
 struct PacketCounts {
     std::uint64_t sent = 0;
+    std::uint64_t duplicated = 0;  ///< By a lane.
     std::uint64_t delivered = 0;
     std::uint64_t lost = 0;
     std::uint64_t queue_full = 0;
     std::uint64_t gate_closed = 0;
+    std::uint64_t corrupted = 0;
     std::uint64_t vanished =
         0;  ///< To or from a client that had vanished, or to one that had left.
 

@@ -22,7 +22,8 @@ OVER_EACH_STACK(Repetition);
 OVER_EACH_STACK(Idleness);
 
 std::uint64_t dropped(const PacketCounts& counts) {
-    return counts.lost + counts.queue_full + counts.gate_closed + counts.vanished;
+    return counts.lost + counts.queue_full + counts.gate_closed + counts.corrupted +
+           counts.vanished;
 }
 
 /// Sends `size` bytes to each new connection and closes it.
@@ -75,7 +76,10 @@ TEST_P(Packets, AreConserved) {
     World world(GetParam(), Link{.rate = BitRate{3'000'000},
                                  .delay = milliseconds(10),
                                  .loss = GilbertElliott{.mean_loss = 0.05, .mean_burst = 3},
-                                 .queue_packets = 10});
+                                 .queue_packets = 10,
+                                 .jitter = Jitter{.mean = milliseconds(2), .reorders = true},
+                                 .duplication = 0.02,
+                                 .corruption = 0.02});
     pour(world, 200'000);
     std::vector<std::unique_ptr<Recorder>> clients;
     std::vector<MachineId> machines;
@@ -84,7 +88,7 @@ TEST_P(Packets, AreConserved) {
         clients.push_back(world.connect(machines.back()));
         world.run_for(milliseconds(50));
         const PacketCounts& counts = world.network.packets();
-        EXPECT_LE(counts.delivered + dropped(counts), counts.sent);
+        EXPECT_LE(counts.delivered + dropped(counts), counts.sent + counts.duplicated);
     }
     world.network.close_gate(world.phones, world.home);
     world.run_for(seconds(1));
@@ -96,7 +100,9 @@ TEST_P(Packets, AreConserved) {
     EXPECT_GT(counts.queue_full, 0u);
     EXPECT_GT(counts.gate_closed, 0u);
     EXPECT_GT(counts.vanished, 0u);
-    EXPECT_EQ(counts.sent, counts.delivered + dropped(counts));
+    EXPECT_GT(counts.corrupted, 0u);
+    EXPECT_GT(counts.duplicated, 0u);
+    EXPECT_EQ(counts.sent + counts.duplicated, counts.delivered + dropped(counts));
 }
 
 TEST_P(Packets, AreLostAsOftenAsTheLinkSays) {

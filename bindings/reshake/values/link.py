@@ -8,17 +8,45 @@ import os
 from ..errors import Problem
 from ..units import Duration, Rate
 from .fields import Takes, field, value
+from .jitter import Jitter
 from .kinds import A, ADuration, AnInteger, APath, ARate, AText, DurationLike, OneOf, PathLike, RateLike
-from .loss import Loss
+from .loss import PROBABILITY, Loss
 from .recordings import check_digest, read_delivery_trace
 
+_RATE = ARate(at_least="1kbps", at_most="1Tbps")
 _DELAY = ADuration(at_least="0s", at_most="60s")
 _QUEUE = AnInteger(at_least=1, at_most=1_000_000)
+_ROOM = AnInteger(at_least=1500, at_most=4_000_000_000)
+
+
+@value
+class OneWay:
+    """What one direction of a `Link` has of its own. None: as the link says.
+
+    Parameters
+    ----------
+    rate, delay, loss, queue_packets, queue_bytes, jitter, duplication, corruption
+        As in `Link`. For no loss where the link has some: ``Bernoulli(loss=0)``.
+
+    Examples
+    --------
+    >>> Link(rate="50Mbps", delay="15ms", up=OneWay(rate="10Mbps")).up.rate
+    Rate('10Mbps')
+    """
+
+    rate: Takes[RateLike | None, Rate | None] = field(_RATE, default=None)
+    delay: Takes[DurationLike | None, Duration | None] = field(_DELAY, default=None)
+    loss: Loss | None = field(OneOf(Loss), default=None)
+    queue_packets: int | None = field(_QUEUE, default=None)
+    queue_bytes: int | None = field(_ROOM, default=None)
+    jitter: Jitter | None = field(A(Jitter), default=None)
+    duplication: float | None = field(PROBABILITY, default=None)
+    corruption: float | None = field(PROBABILITY, default=None)
 
 
 @value
 class Link:
-    """A link with a fixed rate. Both directions are alike, each with its own queue and loss.
+    """A link with a fixed rate. Each direction has its own queue and its own draws.
 
     Parameters
     ----------
@@ -30,6 +58,18 @@ class Link:
         Met after the queue. None: nothing is lost.
     queue_packets
         Drop-tail, 1 to 1,000,000; the packet on the line counts.
+    queue_bytes
+        The queue's room in bytes in the place of packets, 1,500 to 4,000,000,000; the packet on the
+        line counts. None: packets are counted.
+    jitter
+        Met after the queue. None: the delay is constant.
+    duplication
+        Probability that a packet arrives twice, 0 to 1: the copy right behind it.
+    corruption
+        Probability that a packet arrives spoilt, 0 to 1. It takes its way like any other; then a
+        checksum is wrong, and it is dropped.
+    up, down
+        What the way from the client, or to it, has of its own.
 
     Examples
     --------
@@ -39,10 +79,16 @@ class Link:
     Duration('45ms')
     """
 
-    rate: Takes[RateLike | None, Rate | None] = field(ARate(at_least="1kbps", at_most="1Tbps"), default=None)
+    rate: Takes[RateLike | None, Rate | None] = field(_RATE, default=None)
     delay: Takes[DurationLike, Duration] = field(_DELAY)
     loss: Loss | None = field(OneOf(Loss), default=None)
     queue_packets: int = field(_QUEUE, default=100)
+    queue_bytes: int | None = field(_ROOM, default=None)
+    jitter: Jitter | None = field(A(Jitter), default=None)
+    duplication: float = field(PROBABILITY, default=0.0)
+    corruption: float = field(PROBABILITY, default=0.0)
+    up: OneWay | None = field(A(OneWay), default=None)
+    down: OneWay | None = field(A(OneWay), default=None)
 
 
 @value
@@ -99,6 +145,8 @@ class TraceLink:
         Met after the queue. None: nothing is lost.
     queue_packets
         Drop-tail, 1 to 1,000,000; the packet on the line counts.
+    queue_bytes, jitter, duplication, corruption
+        As in `Link`.
 
     Examples
     --------
@@ -115,6 +163,10 @@ class TraceLink:
     delay: Takes[DurationLike, Duration] = field(_DELAY)
     loss: Loss | None = field(OneOf(Loss), default=None)
     queue_packets: int = field(_QUEUE, default=100)
+    queue_bytes: int | None = field(_ROOM, default=None)
+    jitter: Jitter | None = field(A(Jitter), default=None)
+    duplication: float = field(PROBABILITY, default=0.0)
+    corruption: float = field(PROBABILITY, default=0.0)
 
 
 Access = Link | TraceLink

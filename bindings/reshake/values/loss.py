@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..units import Duration
 from .fields import Takes, field, value
-from .kinds import ADuration, ANumber, DurationLike
+from .kinds import ADuration, AnInteger, ANumber, DurationLike, ListOf
 
 PROBABILITY = ANumber(at_least=0.0, at_most=1.0)
 
@@ -86,4 +88,25 @@ class GilbertElliottInTime:
     loss_bad: float = field(PROBABILITY, default=1.0)
 
 
-Loss = Bernoulli | GilbertElliott | GilbertElliottInTime
+@value
+class DropPackets:
+    """Exactly these packets are lost.
+
+    Parameters
+    ----------
+    numbers
+        Counted from 1 in each direction, and anew with each attempt of the client, 1 to 4,294,967,295.
+
+    Examples
+    --------
+    The third packet from the server:
+
+    >>> from reshake import Link, OneWay
+    >>> Link(delay="20ms", down=OneWay(loss=DropPackets(numbers=[3]))).down.loss
+    DropPackets(numbers=(3,))
+    """
+
+    numbers: Takes[Sequence[int], tuple[int, ...]] = field(ListOf(AnInteger(at_least=1, at_most=4_294_967_295)))
+
+
+Loss = Bernoulli | GilbertElliott | GilbertElliottInTime | DropPackets
