@@ -99,6 +99,31 @@ TEST(Validate, RestartsServersAndNothingElse) {
     EXPECT_TRUE(mentions(found, Severity::warning, "faults[1].start", "after the run has ended"));
 }
 
+TEST(Validate, KnowsWhatDrainsHealthChecksAndLinksCannotMean) {
+    Scenario scenario = sound();
+    scenario.faults = {Drain{.where = "phones", .start = 1h, .grace = -1s, .lasts = 1h}};
+    scenario.fleets[0].health_check = HealthCheck{.interval = 1s};
+    scenario.clients[0].access =
+        Link{.delay = 1ms,
+             .queue_bytes = 100,
+             .up = OneWay{.loss = DropPackets{{3, 0}}},
+             .down = OneWay{.loss = Bernoulli{2.0}, .jitter = Jitter{.mean = 2min}}};
+    const auto found = validate(scenario);
+    const auto error = Severity::error;
+    EXPECT_TRUE(mentions(found, error, "faults[0].where", "only servers restart"));
+    EXPECT_TRUE(mentions(found, error, "faults[0].grace", "is -1s"));
+    EXPECT_TRUE(mentions(found, error, "fleets[0].health_check.timeout", "at most interval (1s)"));
+    EXPECT_TRUE(mentions(found, error, "clients[0].access.queue_bytes", "is 100"));
+    EXPECT_TRUE(mentions(found, error, "clients[0].access.up.loss.numbers[1]", "is 0"));
+    EXPECT_TRUE(mentions(found, error, "clients[0].access.down.loss.loss", "is 2"));
+    EXPECT_TRUE(mentions(found, error, "clients[0].access.down.jitter.mean", "is 2min"));
+    scenario = sound();
+    scenario.fleets[0].servers_per_site = 1;
+    scenario.fleets[0].health_check = HealthCheck{};
+    EXPECT_TRUE(mentions(validate(scenario), Severity::warning, "fleets[0].health_check",
+                         "changes nothing"));
+}
+
 TEST(Validate, RefusesDeploysThatCannotBeMeant) {
     const auto problems_of = [](const Deploy& deploy) {
         Scenario scenario = sound();
