@@ -3,7 +3,7 @@
 VENV := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench fidelity format lint clean
+.PHONY: help setup demo test bench fidelity pages format lint clean
 
 help:
 	@echo 'make setup     install and build everything (once; later runs do nothing)'
@@ -11,6 +11,7 @@ help:
 	@echo 'make test      every test, sanitizer and check'
 	@echo 'make bench     measure speed and memory, print a table'
 	@echo 'make fidelity  compare with the measurements of real hosts'
+	@echo 'make pages     write docs/scenarios and docs/client_stacks.md anew; NAMES="…" runs these scenarios first'
 	@echo 'make format    format all sources'
 	@echo 'make lint      only the checks of the sources: layers, format, clang-tidy, ruff, mypy'
 	@echo 'make clean     remove what was built here; the cached native libraries stay'
@@ -30,6 +31,10 @@ bench: setup
 
 fidelity: setup
 	$(VENV)/python benchmarks/fidelity $(if $(PUBLISHED),--published $(PUBLISHED))
+
+pages: setup
+	$(VENV)/python docs/client_stacks_page.py
+	$(VENV)/python docs/scenario_pages.py $(NAMES)
 
 format: setup
 	git ls-files --cached --others --exclude-standard '*.cc' '*.h' | xargs -r $(VENV)/clang-format -i

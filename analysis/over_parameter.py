@@ -68,6 +68,7 @@ def over_parameter(
         raise ValueError(f"quantities: {len(chosen)} given, one to three allowed")
     along = group_by(results, x or _along(results, by))
     lines = _lines(results, along, by)
+    ordered = all(is_quantity(group.value) for group in along.groups[1:])  # Such as "never", 1 h, 1 min.
     frame = fold(results)
     points = {
         quantity: {line: [quantity.estimate(of) for _, of in along.split(rows)] for line, rows in lines.split(frame)}
@@ -77,22 +78,38 @@ def over_parameter(
         title=_finding(along, points[chosen[0]], chosen[0]),
         subtitle=_subtitle(along, lines),
         note=_note(results, along, lines),
+        height=6.2 if along.has_long_labels else 5.6,
     )
     gap = 0.08
     width = (0.955 - LEFT - gap * (len(chosen) - 1)) / len(chosen)
     for place, quantity in enumerate(chosen):
         left = LEFT + place * (width + gap)
         axes = sheet.axes(left=left, right=left + width, above=0.34)
+        if along.has_long_labels:
+            box = axes.get_position()
+            axes.set_position((box.x0, box.y0 + 0.08, box.width, box.height - 0.08))
         axes.set_title(quantity.title, fontsize=12, fontweight="bold", color=INK, loc="left", pad=10)
         if place == 0 and reference is not None:
             _draw_reference(axes, along, reference)
+        alone = len(lines.groups) == 1 and not ordered
         for number, (line, estimates) in enumerate(points[quantity].items()):
-            _draw_line(axes, line, estimates, hidden=(number + 1) / len(lines.groups))
+            _draw_line(axes, line, estimates, hidden=(number + 1) / len(lines.groups), joined=ordered)
         _scale(axes, quantity, list(points[quantity].values()))
-        _name_ends(axes, points[quantity], quantity, named=place == 0 and len(lines.groups) > 1)
+        if alone:
+            _name_points(axes, next(iter(points[quantity].values())), quantity)
+        else:
+            _name_ends(axes, points[quantity], quantity, named=place == 0 and len(lines.groups) > 1)
         size = 10.5 if len(along.groups) < 5 else 9
         axes.set_xticks(range(len(along.groups)), [group.label for group in along.groups], fontsize=size)
-        axes.set_xlim(-0.3, _right_end(len(along.groups), named=place == 0 and len(lines.groups) > 1))
+        if along.has_long_labels:
+            axes.tick_params(axis="x", labelrotation=25)
+            for label in axes.get_xticklabels():
+                label.set_horizontalalignment("right")
+                label.set_rotation_mode("anchor")
+        named = place == 0 and len(lines.groups) > 1
+        axes.set_xlim(
+            -0.6 if alone else -0.3, len(along.groups) - 0.4 if alone else _right_end(len(along.groups), named=named)
+        )
         label_axes(axes, x=along.title)
     return sheet.figure
 
@@ -130,7 +147,7 @@ def _note(results: ResultTables, along: Grouping, lines: Grouping) -> str:
     return seeds_note(results, grouping, "whiskers")
 
 
-def _draw_line(axes: Axes, line: Group, estimates: list[Estimate], hidden: float) -> None:
+def _draw_line(axes: Axes, line: Group, estimates: list[Estimate], *, hidden: float, joined: bool) -> None:
     # The first is the widest, so that lines which coincide are still seen to be there.
     width = 1.8 + 2.4 * (1 - hidden)
     known = [(place, each) for place, each in enumerate(estimates) if not math.isnan(each.mean)]
@@ -139,6 +156,7 @@ def _draw_line(axes: Axes, line: Group, estimates: list[Estimate], hidden: float
         [each.mean for _, each in known],
         color=line.colour,
         linewidth=width,
+        linestyle="-" if joined else "",
         marker="o",
         markersize=3 + width,
         label=line.label or "_all",
@@ -183,6 +201,21 @@ def _span_step(top: float) -> float:
     """The shortest step of a clock or a calendar that gives at most six."""
     steps = (1, 2, 5, 10, 20, 30, 60, 120, 180, 360, 720, 1_440, 2_880, 10_080)
     return next((60.0 * minutes for minutes in steps if top <= 6 * 60 * minutes), top / 5)
+
+
+def _name_points(axes: Axes, estimates: list[Estimate], quantity: Quantity) -> None:
+    """Writes its value at each point; what has names for values has no end of a line."""
+    for place, each in enumerate(estimates):
+        if not math.isnan(each.mean):
+            axes.annotate(
+                quantity.label(each.mean),
+                (place, each.mean),
+                xytext=(0, 9 if each.mean < 0.9 * axes.get_ylim()[1] else -18),
+                textcoords="offset points",
+                ha="center",
+                fontsize=9.5,
+                color=INK,
+            )
 
 
 def _name_ends(axes: Axes, lines: dict[Group, list[Estimate]], quantity: Quantity, *, named: bool) -> None:

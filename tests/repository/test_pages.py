@@ -1,0 +1,66 @@
+"""The pages of docs/ say what the code says: each is written from its source, and nobody edits it by hand."""
+
+import importlib.util
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from reshake.cli.sources import shipped
+
+ExpectNone = Callable[[Iterable[str]], None]
+
+MEND = "make pages"
+
+
+@pytest.fixture(scope="module")
+def tool_of(root: Path) -> Callable[[str], ModuleType]:
+    """A program of docs/ as a module."""
+
+    def load(name: str) -> ModuleType:
+        spec = importlib.util.spec_from_file_location(name, root / "docs" / f"{name}.py")
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module
+
+    return load
+
+
+@pytest.mark.parametrize("name", [name for name, _ in shipped()])
+def test_a_scenario_has_its_page(name: str, root: Path, tool_of: Callable[[str], ModuleType]) -> None:
+    tool = tool_of("scenario_pages")
+    found = tool.measured(name)
+    assert found is not None, f"scenarios/{name}.py has no page: {MEND} NAMES={name}"
+    answer, code = found
+    text = (root / "docs/scenarios" / f"{name}.md").read_text()
+    assert text == tool.page(name, answer, code), f"the page differs from the docstrings: {MEND}"
+    assert code == tool.code_of(tool.module_of(name)), (
+        f"what the page says was measured with other code: {MEND} NAMES={name}"
+    )
+    assert any(figure in answer for figure in "0123456789"), "an answer has numbers"
+
+
+@pytest.mark.parametrize("name", [name for name, _ in shipped()])
+def test_a_picture_is_small(name: str, root: Path) -> None:
+    picture = root / "docs/scenarios" / f"{name}.png"
+    assert picture.stat().st_size < 120_000
+
+
+def test_no_page_is_left_behind(root: Path, expect_none: ExpectNone) -> None:
+    known = {name for name, _ in shipped()} | {"README"}
+    pages = sorted((root / "docs/scenarios").iterdir())
+    expect_none(f"{page.relative_to(root)}: of no scenario" for page in pages if page.stem not in known)
+
+
+def test_the_index_leads_to_every_scenario(root: Path, tool_of: Callable[[str], ModuleType]) -> None:
+    text = (root / "docs/scenarios/README.md").read_text()
+    assert text == tool_of("scenario_pages").index(), MEND
+    assert all(f"({name}.md)" in text for name, _ in shipped())
+    assert all(f"| Q{number} |" in text for number in range(1, 16))
+
+
+def test_client_stacks_are_told_with_their_sources(root: Path, tool_of: Callable[[str], ModuleType]) -> None:
+    assert (root / "docs/client_stacks.md").read_text() == tool_of("client_stacks_page").page(), MEND
