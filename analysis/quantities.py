@@ -188,7 +188,7 @@ FIRST_BYTE_MEAN = Quantity(
 )
 OLDEST_CHAIN = Quantity(
     name="oldest_chain",
-    title="oldest login in use",
+    title="oldest authentication",
     phrase="the oldest authentication in use",
     axis="since the full handshake that the oldest resumed session rests on",
     of_run=lambda frame: float(frame["chain"].max()),

@@ -23,9 +23,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from reshake.analysis.catalogue import FIGURES
+
 import reshake as rs
 from reshake import analysis
-from reshake.analysis.catalogue import FIGURES
 from reshake.cli.sources import shipped
 
 PAGES = Path(__file__).parent / "scenarios"
@@ -161,11 +162,12 @@ def _parameters(module: ModuleType) -> str:
     return "\n".join(rows)
 
 
-def measure(name: str) -> None:
+def measure(name: str, *, run: bool) -> None:
     """Runs what has not been run of a scenario, and writes its page and its figure."""
     module = module_of(name)
     batch = PAGES.parent.parent / "build/pages" / name
-    results = rs.Study(module.scenario, seeds=module.SEEDS, **module.GRID).run(batch, progress=False)
+    study = rs.Study(module.scenario, seeds=module.SEEDS, **module.GRID)
+    results = study.run(batch, progress=False) if run else rs.Results(batch)
     figure = getattr(module, "FIGURE", "over_parameter")
     draw: Any = getattr(module, "figures", None)
     files = draw(results, batch / "figures") if draw else analysis.report_figures(results, batch / "figures")
@@ -192,6 +194,7 @@ def main() -> int:
     """The command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("names", nargs="*", help="scenarios to run")
+    parser.add_argument("--redraw", action="store_true", help="take their batches as they were run last")
     parser.add_argument("--all", action="store_true", help="run every shipped scenario")
     given = parser.parse_args()
     known = [name for name, _ in shipped()]
@@ -200,7 +203,7 @@ def main() -> int:
     PAGES.mkdir(exist_ok=True)
     for name in known if given.all else given.names:
         print(f"{name} ...", flush=True)
-        measure(name)
+        measure(name, run=not given.redraw)
     for name in known:
         if (found := measured(name)) is not None:
             (PAGES / f"{name}.md").write_text(page(name, *found))

@@ -67,11 +67,11 @@ def answer(results: rs.Results) -> str:
     from reshake.analysis import numbers
 
     table = numbers(results, ["resumed_share", "early_share"])
-    share, early = table["resumed_share"], table["early_share"]
+    share, early = 100 * table["resumed_share"], 100 * table["early_share"]
     return (
-        f"Of the same people's visits {share['chrome-138']:.0%} resume with Chrome's session handling, "
-        f"{share['okhttp-4']:.0%} with OkHttp's on Android, which keeps tickets for eight hours, "
-        f"{share['go-1.24-cache']:.0%} with Go's cache and none without it; {early['chrome-138']:.0%} of Chrome's "
+        f"Of the same people's visits {share['chrome-138']:.0f} % resume with Chrome's session handling, "
+        f"{share['okhttp-4']:.0f} % with OkHttp's on Android, which keeps tickets for eight hours, "
+        f"{share['go-1.24-cache']:.0f} % with Go's cache and none without it; {early['chrome-138']:.0f} % of Chrome's "
         f"requests are early data."
     )
 

@@ -98,17 +98,17 @@ def answer(results: rs.Results) -> str:
     from reshake.analysis import numbers
 
     table = numbers(results, ["resumed_share", "first_byte_mean", "server_compute"])
-    share, first, cpu = table["resumed_share"], table["first_byte_mean"], table["server_compute"]
+    share, first, cpu = 100 * table["resumed_share"], 1e3 * table["first_byte_mean"], table["server_compute"]
     old, new, early = GRID["protocol"]
     never, often = "never", "15min"
     return (
-        f"With clients that come every hour in the mean, a reload every hour leaves {share[new, '1h']:.0%} of visits "
-        f"resuming and one every quarter of an hour {share[new, often]:.0%}, instead of {share[new, never]:.0%}; "
+        f"With clients that come every hour in the mean, a reload every hour leaves {share[new, '1h']:.0f} % of visits "
+        f"resuming and one every quarter of an hour {share[new, often]:.0f} %, instead of {share[new, never]:.0f} %; "
         f"the latter costs "
-        f"TLS 1.2 {1e3 * (first[old, often] - first[old, never]):.0f} ms per visit in the mean and "
+        f"TLS 1.2 {first[old, often] - first[old, never]:.0f} ms per visit in the mean and "
         f"{cpu[old, often] / cpu[old, never]:.1f} times the server CPU, "
-        f"early data {1e3 * (first[early, often] - first[early, never]):.0f} ms, and TLS 1.3 without it "
-        f"{1e3 * (first[new, often] - first[new, never]):.0f} ms and {cpu[new, often] / cpu[new, never]:.1f} times "
+        f"early data {first[early, often] - first[early, never]:.0f} ms, and TLS 1.3 without it "
+        f"{first[new, often] - first[new, never]:.0f} ms and {cpu[new, often] / cpu[new, never]:.1f} times "
         f"the CPU."
     )
 

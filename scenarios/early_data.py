@@ -84,12 +84,12 @@ def answer(results: rs.Results) -> str:
     from reshake.analysis import numbers
 
     table = numbers(results, ["early_share", "resumed_share", "first_byte_mean"])
-    early, first = table["early_share"], 1e3 * table["first_byte_mean"]
+    early, resumed, first = 100 * table["early_share"], 100 * table["resumed_share"], 1e3 * table["first_byte_mean"]
     saved = first["no early data"] - first
     return (
-        f"With two servers at each of two sites, OpenSSL's single use lets {early['single use']:.0%} of requests go "
-        f"as early data and {table['resumed_share']['single use']:.0%} of visits resume, because its tickets work at "
-        f"one server alone; a ClientHello record at each server keeps {early['record']:.0%} of requests early and "
+        f"With two servers at each of two sites, OpenSSL's single use lets {early['single use']:.0f} % of requests go "
+        f"as early data and {resumed['single use']:.0f} % of visits resume, because its tickets work at "
+        f"one server alone; a ClientHello record at each server keeps {early['record']:.0f} % of requests early and "
         f"saves {saved['record']:.0f} of {first['no early data']:.0f} ms to the first byte in the mean, as much as no "
         f"protection ({saved['none']:.0f} ms), single use {saved['single use']:.0f} ms; with 425 it is "
         f"{-saved['record, 425']:+.0f} ms."

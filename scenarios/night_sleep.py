@@ -69,11 +69,13 @@ def answer(results: rs.Results) -> str:
     folded = visits(results)
     gap = folded.groupby(["ticket_lifetime", "seed", "client"], observed=True)["started"].diff()
     hours = gap.dt.total_seconds() / 3_600
-    mornings = folded[hours > _NIGHT].groupby("ticket_lifetime", observed=True)["resumed"].mean()
+    night = hours > _NIGHT
+    resumed = 100 * folded[night].groupby("ticket_lifetime", observed=True)["resumed"].mean()
     return (
-        f"{(hours > _NIGHT).sum() / hours.notna().sum():.0%} of returns come after more than {_NIGHT:g} hours; tickets "
-        f"of 8 hours let {mornings['8h']:.0%} of those resume ({share['8h']:.0%} of all visits), of 12 hours "
-        f"{mornings['12h']:.0%} ({share['12h']:.0%}), of a day {mornings['1d']:.0%} ({share['1d']:.0%})."
+        f"Of people who sleep eight hours the median night away lasts {hours[night].median():.0f}: after it tickets "
+        f"of 8 hours let {resumed['8h']:.0f} % of visits resume, of 12 hours {resumed['12h']:.0f} %, of a day "
+        f"{resumed['1d']:.0f} %; one return in {hours.notna().sum() / night.sum():.0f} is such a visit, so that of all "
+        f"visits {100 * share['8h']:.0f}, {100 * share['12h']:.0f} and {100 * share['1d']:.0f} % resume."
     )
 
 

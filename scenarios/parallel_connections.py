@@ -61,12 +61,12 @@ def answer(results: rs.Results) -> str:
     """What the batch of `GRID` and `SEEDS` says, in a sentence."""
     from reshake.analysis import numbers
 
-    share = numbers(results, ["resumed_share"])["resumed_share"]
-    without = ", ".join(f"{n}: {share['not renewed', n]:.0%}" for n in (1, 2, 4))
+    share = 100 * numbers(results, ["resumed_share"])["resumed_share"]
+    without = ", ".join(f"{n}: {share['not renewed', n]:.0f} %" for n in (1, 2, 4))
     return (
-        f"Where resumption renews tickets one is enough ({share['renewed', 1]:.0%} of connections resume, with four "
-        f"{share['renewed', 4]:.0%}); where it does not, more tickets last longer ({without} of connections resume, "
-        f"n/(n+1) of the visits that follow); and clients that keep two tickets resume {share['two kept', 4]:.0%} "
+        f"Where resumption renews tickets one is enough ({share['renewed', 1]:.0f} % of connections resume, with four "
+        f"{share['renewed', 4]:.0f} %); where it does not, more tickets last longer ({without} of connections resume, "
+        f"n/(n+1) of the visits that follow); and clients that keep two tickets resume {share['two kept', 4]:.0f} % "
         f"whatever the server sends."
     )
 

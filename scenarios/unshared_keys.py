@@ -93,7 +93,7 @@ def answer(results: rs.Results) -> str:
     return (
         f"Of the tickets that returning clients offer, {told}; with {most}, an affinity of an hour lifts that to "
         f"{100 * share['sticky', most]:.0f} %, hashing and shared keys to {100 * share['shared keys', most]:.0f} %, "
-        f"which takes {1 - cpu['shared keys', most] / cpu['none', most]:.0%} off the servers' CPU."
+        f"which takes {100 * (1 - cpu['shared keys', most] / cpu['none', most]):.0f} % off the servers' CPU."
     )
 
 

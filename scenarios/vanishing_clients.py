@@ -1,9 +1,9 @@
 """Clients vanish without close_notify, in tunnels or by a crash: how much resumption is lost?
 
 It depends on who holds the session. A ticket that has reached the client survives the end of its
-connection; only a client library that drops the tickets of unclean connections loses it
-(``client="drop"``). A session in the server's memory (``sessions="memory"``) does not survive:
-OpenSSL drops it when its connection ends without close_notify.
+connection (``session="ticket kept"``); only a client library that drops the tickets of unclean
+connections loses it (``"ticket dropped"``). A session in the server's memory (``"server memory"``) does
+not survive: OpenSSL drops it when its connection ends without close_notify.
 
 Notes
 -----
@@ -14,44 +14,43 @@ from typing import Literal
 
 import reshake as rs
 
-GRID = {"case": ["tickets, kept", "tickets, dropped", "memory, kept"], "vanish": [0.0, 0.1, 0.3, 0.6]}
+Session = Literal["ticket kept", "ticket dropped", "server memory"]
+
+GRID = {"session": ["ticket kept", "ticket dropped", "server memory"], "vanish": [0.0, 0.1, 0.3, 0.6]}
 """What is compared unless the user says otherwise."""
 
 SEEDS = range(4)
 
 
-def scenario(
-    case: Literal["tickets, kept", "tickets, dropped", "memory, kept"] = "tickets, kept", vanish: float = 0.3
-) -> rs.Scenario:
+def scenario(session: Session = "ticket kept", vanish: float = 0.3) -> rs.Scenario:
     """A day of clients of which a share vanishes once it has the response.
 
     Parameters
     ----------
-    case
-        Where sessions live (in tickets, or in the server's memory), and what the client does with
-        tickets of a connection that ended uncleanly.
+    session
+        Where it lives, in a ticket or in the server's memory, and what the client does with tickets of a
+        connection that ended uncleanly.
     vanish
         Probability that a client ends a visit without a close, 0 to 1.
 
     Examples
     --------
-    >>> scenario(case="memory, kept").fleets[0].tls.session_ticket
+    >>> scenario(session="server memory").fleets[0].tls.session_ticket
     False
     """
-    sessions, client = case.split(", ")
     phones = rs.Clients(
         "phones",
         count=40,
         access=rs.Link(rate="12Mbps", delay="45ms", loss=rs.Bernoulli(loss=0.01)),
         arrivals=rs.Poisson(mean_gap="1h"),
         vanish=vanish,
-        tickets=rs.TicketStorage(after_unclean_end="drop" if client == "dropped" else "keep"),
+        tickets=rs.TicketStorage(after_unclean_end="drop" if session == "ticket dropped" else "keep"),
     )
     edge = rs.Fleet(
         "edge",
         sites=["ams"],
         tickets=rs.Tickets(lifetime="12h"),
-        tls=rs.ServerTls(session_ticket=sessions == "tickets"),
+        tls=rs.ServerTls(session_ticket=session != "server memory"),
     )
     return rs.Scenario(duration="1d", clients=[phones], fleets=[edge])
 
@@ -62,15 +61,15 @@ def answer(results: rs.Results) -> str:
 
     share = 100 * numbers(results, ["resumed_share"])["resumed_share"]
 
-    def lost(case: str, vanish: float) -> str:
-        return f"{share[case, 0.0] - share[case, vanish]:.0f}"
+    def lost(session: str, vanish: float) -> str:
+        return f"{share[session, 0.0] - share[session, vanish]:.0f}"
 
     return (
         f"Where 30 % of visits end without close_notify, clients that keep their tickets lose nothing "
-        f"({share['tickets, kept', 0.3]:.0f} % of visits resume, as without), clients that drop them "
-        f"{lost('tickets, dropped', 0.3)} points of resumption, and sessions in the server's memory "
-        f"{lost('memory, kept', 0.3)}; where 60 % do, it is {lost('tickets, dropped', 0.6)} and "
-        f"{lost('memory, kept', 0.6)}."
+        f"({share['ticket kept', 0.3]:.0f} % of visits resume, as without), clients that drop them "
+        f"{lost('ticket dropped', 0.3)} points of resumption, and sessions in the server's memory "
+        f"{lost('server memory', 0.3)}; where 60 % do, it is {lost('ticket dropped', 0.6)} and "
+        f"{lost('server memory', 0.6)}."
     )
 
 
