@@ -107,16 +107,16 @@ def over_parameter(
                 label.set_horizontalalignment("right")
                 label.set_rotation_mode("anchor")
         named = place == 0 and len(lines.groups) > 1
-        axes.set_xlim(
-            -0.6 if alone else -0.3, len(along.groups) - 0.4 if alone else _right_end(len(along.groups), named=named)
-        )
+        longest = max(len(group.label) for group in lines.groups) if named else 0
+        right = len(along.groups) - 0.4 if alone else _right_end(len(along.groups), longest)
+        axes.set_xlim(-0.6 if alone else -0.3, right)
         label_axes(axes, x=along.title)
     return sheet.figure
 
 
-def _right_end(values: int, *, named: bool) -> float:
-    # Such that what is written at the ends of lines has its share of the panel, however many values there are.
-    share = 0.34 if named else 0.25
+def _right_end(values: int, longest: int) -> float:
+    # Such that what is written at the ends of lines, names of so many letters or numbers, has its share of the panel.
+    share = max(0.25, 0.08 + 0.027 * longest)
     return values - 1 + share * (values - 0.7) / (1 - share)
 
 

@@ -7,7 +7,8 @@ The module's docstring is the source: question, text and notes come from it, par
     python docs/scenario_pages.py            takes over changed docstrings; runs nothing
 
 A module may have `answer(results)`, a sentence with numbers (else the title of the figure is taken), and
-`FIGURE`, the name of the figure that shows it ("over_parameter" unless said otherwise).
+`FIGURE`, the name of the figure that shows it ("over_parameter" unless said otherwise; the first that is
+drawn where there is none of that name).
 """
 
 import argparse
@@ -171,11 +172,11 @@ def measure(name: str, *, run: bool) -> None:
     figure = getattr(module, "FIGURE", "over_parameter")
     draw: Any = getattr(module, "figures", None)
     files = draw(results, batch / "figures") if draw else analysis.report_figures(results, batch / "figures")
-    drawn = next(path for path in files if path.name == f"{figure}.png")
+    drawn = next((path for path in files if path.name == f"{figure}.png"), files[0])
     if hasattr(module, "answer"):
         answer = module.answer(results)
     else:
-        answer = " ".join(FIGURES[figure].draw(results, None).texts[0].get_text().split()) + "."
+        answer = " ".join(FIGURES[drawn.stem].draw(results, None).texts[0].get_text().split()) + "."
     (PAGES / f"{name}.png").write_bytes(small(drawn.read_bytes()))
     (PAGES / f"{name}.md").write_text(page(name, answer, code_of(module)))
 

@@ -72,6 +72,27 @@ def figures(results: rs.Results, out: str | Path) -> list[Path]:
     return report_figures(results, out, figures=["tenant_crossings", *USUAL])
 
 
+FIGURE = "tenant_crossings"
+"""The one that shows the answer."""
+
+
+def answer(results: rs.Results) -> str:
+    """What the batch of `GRID` and `SEEDS` says, in a sentence."""
+    from reshake.analysis import offers_to_others
+
+    offers = offers_to_others(results)
+    ends = offers.groupby("tenant_isolation", observed=True)["end"].value_counts(normalize=True)
+    share = 100 * ends.unstack().fillna(0.0).reindex(columns=["crossed", "failed"], fill_value=0.0)
+    crossed, failed = share["crossed"], share["failed"]
+    return (
+        f"{crossed['context-switch']:.0f} % of the tickets that are offered to another tenant resume there where the "
+        f"server turns to the tenant in the servername callback, and {crossed['client-hello']:.0f} % where it does so "
+        f"in the ClientHello callback or names the tenant's session id context there "
+        f"({crossed['session-id-context']:.0f} %); to abort in the servername callback stops them too, and fails "
+        f"{failed['servername-check']:.0f} % of such connections."
+    )
+
+
 if __name__ == "__main__":
     import rich
     from reshake.analysis import summary_table
