@@ -50,7 +50,7 @@ QUESTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Which ticket lifetime fits users who come back after a night's sleep?", ("night_sleep",)),
     ("Clients open six connections at once: how many tickets are enough?", ("parallel_connections",)),
     ("Tickets are renewed for ever: how long can one authentication live?", ("renewal_chains",)),
-    ("A shared session cache: what size, TTL and latency, and what if it is slow, full, or gone?", ()),
+    ("A shared session cache: what size, TTL and latency, and what if it is slow, full, or gone?", ("session_cache",)),
     ("Did the upgrade silently break resumption?", ()),
     ("A cache or key loss turns everyone into a full handshake: does the fleet survive?", ()),
     ("The test bed is flaky: can I get the same failure again?", ()),

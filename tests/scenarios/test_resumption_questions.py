@@ -54,6 +54,21 @@ def test_a_capped_chain_is_never_older_and_costs_a_full_handshake_per_cap(tmp_pa
     assert 1 - attempts["resumed"].mean() == pytest.approx(1 / 5, abs=bound(1 / 5, len(attempts) // 5))
 
 
+def test_people_who_sleep_come_at_the_same_times_again(tmp_path: Path) -> None:
+    def nights() -> rs.Scenario:
+        people = rs.client_stack("okhttp-4").clients(
+            "people", count=3, access=rs.Link(delay="45ms"), arrivals=rs.Diurnal(away="1h", spread="0h"), linger="0s"
+        )
+        return rs.Scenario(duration="2d", clients=[people], fleets=[rs.Fleet("edge", sites=["ams"])])
+
+    one, two = (rs.Study(nights).run(tmp_path / name, progress=False) for name in ("one", "two"))
+    assert one.runs[0].manifest["digest"] == two.runs[0].manifest["digest"]
+    assert one.attempts.equals(two.attempts)
+    assert len(one.attempts) > 30
+    hours = one.attempts["started"].dt.total_seconds() / 3_600 % 24
+    assert ((hours >= 7) & (hours < 23)).all()
+
+
 def test_parameters_reach_the_values_they_name() -> None:
     assert unshared_keys.scenario(remedy="none").fleets[0].tickets.keys == "per-server"
     assert unshared_keys.scenario(remedy="hash").fleets[0].balancing == "consistent-hash"
