@@ -34,6 +34,11 @@ class Band:
         return self.ended - self.began
 
     @property
+    def name(self) -> str:
+        """What it is called in a sentence."""
+        return self.kind.replace("_", " ")
+
+    @property
     def sites(self) -> tuple[str, ...]:
         """Names of the sites that it parts from something, whole or a server of theirs.
 
@@ -124,15 +129,16 @@ def effect_of(band: Band, answered: pd.DataFrame, comparisons: int) -> Effect | 
     of a ratio over clients (Cochran, Sampling Techniques, section 2.11), a client counting once for all seeds: recorded
     visits are the same under every seed.
     """
+    # A path may also name a machine beside the sites, where no client is at home.
+    homes = set(answered["home"].astype(str))
+    sites = tuple(site for site in band.sites if site in homes)
     inside = answered[(answered["at"] >= band.began) & (answered["at"] < band.ended)]
-    of_site = inside["home"].astype(str).isin(band.sites)
+    of_site = inside["home"].astype(str).isin(sites)
     affected, others = _share(inside[of_site]), _share(inside[~of_site])
     if affected is None or others is None:
         return None
     z = statistics.NormalDist().inv_cdf(1 - (1 - CONFIDENCE) / comparisons / 2)
-    return Effect(
-        sites=band.sites, affected=affected[0], others=others[0], error=z * math.sqrt(affected[1] + others[1])
-    )
+    return Effect(sites=sites, affected=affected[0], others=others[0], error=z * math.sqrt(affected[1] + others[1]))
 
 
 def _share(visits: pd.DataFrame) -> tuple[float, float] | None:

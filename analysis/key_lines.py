@@ -22,6 +22,8 @@ class _Lane:
 
     ring: str
     generation: int
+    key: int
+    arrived: float
     began: float
     until: float
     opens: float
@@ -64,12 +66,12 @@ def key_lines(results: ResultTables, by: str | None = None) -> Figure:
     axes = sheet.axes(left=0.2, right=0.97, above=0.5)
     for band in bands_of(_same_run(results, results.faults), end):
         axes.axvspan(band.began, band.ended, color=BAND, linewidth=0, zorder=0, label=f"_{band.kind}")
-        axes.annotate(f"{band.kind} {band.between}", ((band.began + band.ended) / 2, 1.0), ha="center", va="bottom",
+        axes.annotate(f"{band.name} {band.between}", ((band.began + band.ended) / 2, 1.0), ha="center", va="bottom",
                       xycoords=("data", "axes fraction"), xytext=(0, 3), textcoords="offset points", fontsize=9.5,
                       color=MUTED, annotation_clip=True)  # fmt: skip
     named = ""
     for row, lane in enumerate(shown):
-        axes.barh(row, min(lane.opens, end) - lane.began, left=lane.began, height=0.62, color=_OPENS)
+        axes.barh(row, min(lane.opens, end) - lane.arrived, left=lane.arrived, height=0.62, color=_OPENS)
         axes.barh(row, min(lane.until, end) - lane.began, left=lane.began, height=0.62, color=_SEALS)
         axes.text(-0.01, row, f"key {lane.generation}", transform=axes.get_yaxis_transform(), ha="right", va="center",
                   fontsize=10, color=INK)  # fmt: skip
@@ -127,20 +129,26 @@ def _lanes(keys: pd.DataFrame) -> list[_Lane]:
         _Lane(
             ring=_ring(row),
             generation=int(row["generation"]),
+            key=int(row.get("key", number)),
+            arrived=row.get("arrived", row["issued_from"]).total_seconds(),
             began=row["issued_from"].total_seconds(),
             until=row["issued_until"].total_seconds(),
             opens=row["opens_until"].total_seconds(),
         )
-        for _, row in keys.iterrows()
+        for number, (_, row) in enumerate(keys.iterrows())
+        if not pd.isna(row["issued_from"])
     ]
     return sorted(lanes, key=lambda lane: (lane.ring, lane.generation, lane.began))
 
 
 def _finding(lanes: list[_Lane], end: float) -> str:
     rings = {lane.ring for lane in lanes}
+    # Rings that have had the same keys are one set, whoever holds them.
+    sets = {frozenset(lane.key for lane in lanes if lane.ring == ring) for ring in rings}
     longest = max(lane.opens - lane.began for lane in lanes)
-    at_once = max(sum(other.began <= lane.began < other.opens for other in lanes) for lane in lanes)
-    sharing = "the whole fleet shares them" if rings == {"fleet"} else f"{len(rings)} sets of keys"
+    at_once = max(len({other.key for other in lanes if other.began <= lane.began < other.opens}) for lane in lanes)
+    shared = rings == {"fleet"} or (len(sets) == 1 and len(rings) > 1)
+    sharing = "the whole fleet shares them" if shared else f"{len(sets)} sets of keys"
     whole = "for the whole run" if longest >= end else f"for up to {span_label(longest)}"
     number = "one key opens" if at_once == 1 else f"up to {at_once} keys open"
     return f"whoever steals a ticket key can use it {whole}; {number} tickets at a time, {sharing}"

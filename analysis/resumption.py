@@ -121,7 +121,7 @@ def _draw_bands(axes: Axes, bands: list[Band]) -> None:
     for band in bands:
         axes.axvspan(band.began, band.ended, color=BAND, linewidth=0, zorder=0, label=f"_{band.kind}")
         axes.annotate(
-            f"{band.kind} {band.between}, {span_label(band.lasted)}",
+            f"{band.name} {band.between}, {span_label(band.lasted)}",
             ((band.began + band.ended) / 2, 1.0),
             xycoords=("data", "axes fraction"),
             xytext=(0, 5),
@@ -175,7 +175,8 @@ def _name_lines(axes: Axes, title: str, ends: list[tuple[float, Group, Estimate]
 def _mark_rotations(axes: Axes, keys: pd.DataFrame, end: float) -> None:
     if keys.empty:
         return
-    begins = sorted({at for at in keys["issued_from"].dt.total_seconds() if 0 < at < end})
+    # To the second: a key that is handed out begins at each server at a slightly different moment.
+    begins = sorted({at for at in keys["issued_from"].dt.total_seconds().round() if 0 < at < end})
     if 0 < len(begins) <= _MOST_WINDOWS:
         axes.plot(
             begins,
@@ -214,11 +215,11 @@ def _finding(grouping: Grouping, answered: pd.DataFrame, bands: list[Band]) -> s
     band, group, worst = min(effects, key=lambda entry: entry[2].affected - entry[2].others)
     measured = [entry for entry in effects if entry[2].measurable]
     if not measured:
-        return f"{told}; the {band.kind} does not measurably change how often clients of {_listed(worst.sites)} resume"
+        return f"{told}; the {band.name} does not measurably change how often clients of {_listed(worst.sites)} resume"
     band, group, worst = min(measured, key=lambda entry: entry[2].affected - entry[2].others)
     under = f" with {group.phrase}" if len(parts) > 1 else ""
     return (
-        f"{told}; during the {band.kind} clients of {_listed(worst.sites)} resume "
+        f"{told}; during the {band.name} clients of {_listed(worst.sites)} resume "
         f"{share_label(worst.affected)}{under}, others {share_label(worst.others)}"
     )
 

@@ -182,6 +182,8 @@ py::dict value_schema() {
     add_value<Trace>(schema);
     add_value<OnOff>(schema);
     add_value<StekRotation>(schema);
+    add_value<ClockDerived>(schema);
+    add_value<KeyCoordinator>(schema);
     add_value<Tickets>(schema);
     add_value<TicketStorage>(schema);
     add_value<ClientTls>(schema);
@@ -206,6 +208,7 @@ py::dict value_schema() {
     add_value<FallbackTime>(schema);
     add_value<Recovery>(schema);
     add_value<EveryAttemptEnds>(schema);
+    add_value<ClockSkew>(schema);
     add_value<Scenario>(schema);
     return schema;
 }

@@ -45,18 +45,20 @@ enum class Fate { lost, kept };
 
 /// Server processes die at `start` and run again after `lasts`.
 ///
-/// Meanwhile nobody listens: a SYN is answered with a RST. Open connections end with a RST too, as
+/// So does a key coordinator ("edge/keys"): meanwhile it makes and hands out no keys. Of servers
+/// nobody listens: a SYN is answered with a RST. Open connections end with a RST too, as
 /// those of a process whose sockets linger for no time (SO_LINGER 0), or that was killed with
 /// unread data. The kernel lives on: what it closes by itself goes on, cookies stay valid.
 struct Restart {
     static constexpr std::string_view type_name = "Restart";
 
-    std::string where{};  ///< Path of a fleet, a site or a server.
+    std::string where{};  ///< Path of a fleet, a site, a server, or a key coordinator.
     Duration start{};
     Duration lasts{};
     Fate memory = Fate::lost;  ///< Of sessions and ClientHellos, each server's own.
     /// Lost: the servers of `where` get a new ring from the end of the restart on. Those that share
-    /// keys by Tickets.keys share the new ones among themselves, and with nobody else.
+    /// keys by Tickets.keys share the new ones among themselves, and with nobody else. Servers that
+    /// have a coordinator ask it for the keys again; a coordinator makes others.
     Fate keys = Fate::kept;
 
     bool operator==(const Restart&) const = default;
@@ -128,7 +130,32 @@ struct Drain {
     }
 };
 
-using Fault = std::variant<Partition, Restart, Deploy, Drain>;
+/// Clocks are off for a while, and then right again.
+///
+/// What TLS sees is shifted: lifetimes, ages of tickets, certificates; and so are keys that follow
+/// from a clock, or carry a date. Networks and computing take the time that they take.
+struct ClockSkew {
+    static constexpr std::string_view type_name = "ClockSkew";
+
+    std::string where{};     ///< Path of a population, a fleet, a site, a server, or "…/keys".
+    Duration offset{};       ///< Ahead; negative: behind.
+    double drift_ppm = 0.0;  ///< Microseconds per second that the clock gains meanwhile.
+    Duration start{};
+    Duration lasts{};
+
+    bool operator==(const ClockSkew&) const = default;
+    static constexpr auto fields() {
+        constexpr double ten_years = 3650 * 86'400e9;
+        return std::tuple{
+            required("where", &ClockSkew::where),
+            field("offset", &ClockSkew::offset, {.at_least = -ten_years, .at_most = ten_years}),
+            field("drift_ppm", &ClockSkew::drift_ppm, {.at_least = -10'000.0, .at_most = 10'000.0}),
+            required("start", &ClockSkew::start, bounds::not_negative),
+            required("lasts", &ClockSkew::lasts, bounds::positive)};
+    }
+};
+
+using Fault = std::variant<Partition, Restart, Deploy, Drain, ClockSkew>;
 
 /// From the first server's turn until the last is done.
 [[nodiscard]] constexpr Duration lasting(const Deploy& deploy, const Fleet& fleet) noexcept {

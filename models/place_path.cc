@@ -26,6 +26,9 @@ std::optional<PlacePath> find_place(const Scenario& scenario, std::string_view p
     if (fleet == scenario.fleets.end()) return std::nullopt;
     if (count == 0) return place;
     place.site = part_of(rest);
+    if (count == 1 && place.site == "keys" && has_coordinator(fleet->tickets)) {
+        return PlacePath{.fleet = place.fleet, .keys = true};
+    }
     if (std::ranges::find(fleet->sites, place.site, &Site::name) == fleet->sites.end()) {
         return std::nullopt;
     }

@@ -63,6 +63,7 @@ struct PlacePath {
     std::string fleet{};
     std::string site{};  ///< Empty: the whole fleet.
     int server = -1;     ///< Counted from 0; -1: the whole site.
+    bool keys = false;   ///< The fleet's key coordinator.
 };
 
 /// The place that `path` names in `scenario`; nothing if there is none.

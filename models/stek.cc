@@ -17,8 +17,8 @@ Random secret_of(const Stek& stek) noexcept {
 
 }  // namespace
 
-Stek derive_stek(const Random& root, std::uint64_t generation) noexcept {
-    Random bytes = root.stream(generation);
+Stek derive_stek(const Random& root, std::int64_t generation) noexcept {
+    Random bytes = root.stream(static_cast<std::uint64_t>(generation));
     Stek stek{.generation = generation};
     bytes.fill(stek.key_name);
     bytes.fill(stek.aes_key);

@@ -37,7 +37,8 @@ struct StekRotation {
 
 /// One ticket protection key. A simulated secret: it follows from the run's seed.
 struct Stek {
-    std::uint64_t generation = 0;  ///< 0 for the first key of the run.
+    /// 0 for the first key of the run; negative for what a clock that is behind calls for then.
+    std::int64_t generation = 0;
     std::array<std::byte, 16> key_name{};
     std::array<std::byte, 32> aes_key{};
     std::array<std::byte, 32> hmac_key{};
@@ -46,7 +47,7 @@ struct Stek {
 };
 
 /// The key of a generation. The same root and generation give the same bytes on every server.
-[[nodiscard]] Stek derive_stek(const Random& root, std::uint64_t generation) noexcept;
+[[nodiscard]] Stek derive_stek(const Random& root, std::int64_t generation) noexcept;
 
 /// The key that a tenant has of its own at the time of its fleet's: nobody without the fleet's key
 /// can make it. Its name is the fleet's, masked, so that `ring_name` finds the way back.
@@ -56,19 +57,33 @@ struct Stek {
 [[nodiscard]] std::array<std::byte, 16> ring_name(std::span<const std::byte, 16> of_tenant,
                                                   std::string_view tenant) noexcept;
 
-/// The generation that seals new tickets at `now`.
-[[nodiscard]] constexpr std::uint64_t issuing_generation(const StekRotation& rotation,
-                                                         Instant now) noexcept {
+/// The generation that seals new tickets at `now`, by whatever clock that is.
+[[nodiscard]] constexpr std::int64_t issuing_generation(const StekRotation& rotation,
+                                                        Instant now) noexcept {
     RESHAKE_CHECK(rotation.every > Duration::zero());
-    RESHAKE_CHECK(now >= run_start);
-    return static_cast<std::uint64_t>((now - run_start) / rotation.every);
+    const Duration since = now - run_start;
+    const std::int64_t whole = since / rotation.every;
+    return since % rotation.every < Duration::zero() ? whole - 1 : whole;
 }
 
-/// Whether a ticket sealed by the key of `generation` can still be opened at `now`.
-[[nodiscard]] constexpr bool can_open(const StekRotation& rotation, std::uint64_t generation,
-                                      Instant now) noexcept {
-    const std::uint64_t current = issuing_generation(rotation, now);
-    return generation <= current && current - generation <= rotation.keep_previous;
+/// When a generation begins to seal.
+[[nodiscard]] constexpr Instant begins_at(const StekRotation& rotation,
+                                          std::int64_t generation) noexcept {
+    return run_start + rotation.every * generation;
+}
+
+/// For how long a key opens tickets, from when it begins to seal.
+[[nodiscard]] constexpr Duration honoured_for(const StekRotation& rotation) noexcept {
+    return rotation.every * (1 + std::int64_t{rotation.keep_previous});
+}
+
+/// Whether a ticket sealed by the key of `generation` can still be opened at `now`. A server that
+/// derives keys from its clock also knows `accept_next` of those that are still to come.
+[[nodiscard]] constexpr bool can_open(const StekRotation& rotation, std::int64_t generation,
+                                      Instant now, std::uint32_t accept_next = 0) noexcept {
+    const std::int64_t current = issuing_generation(rotation, now);
+    return generation <= current + std::int64_t{accept_next} &&
+           current - generation <= std::int64_t{rotation.keep_previous};
 }
 
 }  // namespace reshake

@@ -12,9 +12,10 @@ bool usable_again(const Ticket& ticket, TicketReuse reuse) noexcept {
            (reuse == TicketReuse::tls_1_2 && ticket.version == tls_1_2);
 }
 
-bool too_old(const Ticket& ticket, Instant now, const TicketStorage& storage) noexcept {
-    return ticket.expired(now) ||
-           (storage.max_age && now - ticket.received_at > *storage.max_age) ||
+bool too_old(const Ticket& ticket, Instant now, const TicketStorage& storage,
+             Duration ahead) noexcept {
+    return ticket.expired(now, ahead) ||
+           (storage.max_age && ticket.age(now, ahead) > *storage.max_age) ||
            (storage.max_chain_age && now - ticket.authenticated_at > *storage.max_chain_age);
 }
 
@@ -29,10 +30,13 @@ void TicketStore::keep(Ticket ticket, const TicketStorage& storage) {
     tickets_.push_back(std::move(ticket));
 }
 
-std::optional<Ticket> TicketStore::take(Instant now, const TicketStorage& storage) {
-    const auto dropped = std::erase_if(
-        tickets_, [&](const Ticket& ticket) { return too_old(ticket, now, storage); });
-    if (dropped > 0) why_nothing_ = NothingToOffer::expired;
+std::optional<Ticket> TicketStore::take(Instant now, const TicketStorage& storage, Duration ahead) {
+    std::erase_if(tickets_, [&](const Ticket& ticket) {
+        if (!too_old(ticket, now, storage, ahead)) return false;
+        const bool in_truth = too_old(ticket, now, storage, ticket.clock_ahead);
+        why_nothing_ = in_truth ? NothingToOffer::expired : NothingToOffer::clock_skew;
+        return true;
+    });
     if (tickets_.empty()) return std::nullopt;
     if (usable_again(tickets_.back(), storage.reuse)) return tickets_.back();
     Ticket newest = std::move(tickets_.back());

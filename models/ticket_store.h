@@ -94,12 +94,30 @@ struct Ticket {
     Instant authenticated_at = run_start;  ///< The full handshake at the head of its chain.
     Origin authenticated_by{};             ///< Who was asked for in that handshake.
 
+    // How far clocks were ahead when it came: the client's, and that of the server that issued it.
+    Duration clock_ahead{};
+    Duration issuer_ahead{};
+
+    /// Since its receipt, by the client's clock, which is `ahead` now.
+    [[nodiscard]] Duration age(Instant now, Duration ahead) const noexcept {
+        return now + ahead - (received_at + clock_ahead);
+    }
     /// RFC 8446 section 4.6.1: a client must not use a ticket that has outlived its lifetime.
-    [[nodiscard]] bool expired(Instant now) const noexcept { return now - received_at > lifetime; }
+    [[nodiscard]] bool expired(Instant now, Duration ahead = {}) const noexcept {
+        return age(now, ahead) > lifetime;
+    }
 };
 
 /// Why a store has nothing to offer.
-enum class NothingToOffer { first_visit, expired, all_used, lost, full, unclean_end };
+enum class NothingToOffer {
+    first_visit,
+    expired,
+    clock_skew,  ///< Expired by a clock that is off; in truth they were young enough.
+    all_used,
+    lost,
+    full,
+    unclean_end,
+};
 
 /// Tickets of one client that may be offered to the same names. The newest is offered first.
 class TicketStore {
@@ -107,8 +125,9 @@ public:
     void keep(Ticket ticket, const TicketStorage& storage);
 
     /// The ticket to offer at `now`, taken away unless it may be used again; expired ones are
-    /// dropped on the way.
-    [[nodiscard]] std::optional<Ticket> take(Instant now, const TicketStorage& storage);
+    /// dropped on the way. The client's clock is `ahead`.
+    [[nodiscard]] std::optional<Ticket> take(Instant now, const TicketStorage& storage,
+                                             Duration ahead = {});
 
     /// Drops what `connection` brought.
     void drop(std::uint32_t connection) noexcept;

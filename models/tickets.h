@@ -10,6 +10,7 @@
 #include <string_view>
 #include <tuple>
 
+#include "models/key_distribution.h"
 #include "models/stek.h"
 #include "sim/base/fields.h"
 #include "sim/base/time.h"
@@ -30,6 +31,7 @@ struct Tickets {
     Duration lifetime = std::chrono::hours(2);  ///< OpenSSL's SSL_CTX_set_timeout; its default.
     TicketKeyScope keys = TicketKeyScope::shared;
     std::optional<StekRotation> rotation{};  ///< None: one key for the whole run.
+    KeyDistribution distribution{};          ///< How the keys of a rotation reach servers.
     std::uint32_t num_tickets = 2;           ///< After a full handshake; a resumption renews one.
     bool renew = true;                       ///< A resumption brings a new ticket.
     /// Since the full handshake at the head of a chain of renewals; none: chains go on for ever.
@@ -41,10 +43,16 @@ struct Tickets {
             field("lifetime", &Tickets::lifetime, {.at_least = 1e9, .at_most = 7 * 86'400e9}),
             field("keys", &Tickets::keys),
             field("rotation", &Tickets::rotation),
+            field("distribution", &Tickets::distribution),
             field("num_tickets", &Tickets::num_tickets, {.at_least = 0.0, .at_most = 100.0}),
             field("renew", &Tickets::renew),
             field("max_chain_age", &Tickets::max_chain_age, {.at_least = 1e9})};
     }
 };
+
+/// Whether a machine of its own makes the keys.
+[[nodiscard]] inline bool has_coordinator(const Tickets& tickets) noexcept {
+    return std::holds_alternative<KeyCoordinator>(tickets.distribution);
+}
 
 }  // namespace reshake

@@ -10,6 +10,7 @@
 #include "models/check_tenants.h"
 #include "models/describe.h"
 #include "models/findings.h"
+#include "models/key_checks.h"
 #include "models/scenario.h"
 
 namespace reshake {
@@ -90,6 +91,10 @@ void check_names(const Scenario& scenario, Findings& out) {
         for (std::size_t k = 0; k < scenario.fleets[i].sites.size(); ++k) {
             const std::string& name = scenario.fleets[i].sites[k].name;
             check_name(name, at(path + ".sites", k) + ".name", sites, out);
+            if (name == "keys" && has_coordinator(scenario.fleets[i].tickets)) {
+                out.error(at(path + ".sites", k) + ".name",
+                          "is \"keys\", which is the name of the fleet's key coordinator");
+            }
         }
         std::set<std::string> tenants;
         for (std::size_t k = 0; k < scenario.fleets[i].tenants.size(); ++k) {
@@ -108,6 +113,7 @@ std::string known_places(const Scenario& scenario) {
     for (const Fleet& fleet : scenario.fleets) {
         add(fleet.name);
         for (const Site& site : fleet.sites) add(fleet.name + "/" + site.name);
+        if (has_coordinator(fleet.tickets)) add(fleet.name + "/keys");
     }
     return places;
 }
@@ -156,7 +162,27 @@ void check_fault(const Scenario& scenario, const Restart& fault, std::size_t ind
 }
 
 void check_fault(const Scenario& scenario, const Drain& fault, std::size_t index, Findings& out) {
+    const auto place = find_place(scenario, fault.where);
+    if (place && place->keys) {
+        out.error(at("faults", index) + ".where",
+                  "is \"" + fault.where + "\", a key coordinator, to which no clients are sent");
+        return;
+    }
     check_servers(scenario, fault, index, out);
+}
+
+void check_fault(const Scenario& scenario, const ClockSkew& fault, std::size_t index,
+                 Findings& out) {
+    const std::string path = at("faults", index);
+    check_start(scenario, fault.start, path, out);
+    if (!find_place(scenario, fault.where)) {
+        out.error(path + ".where",
+                  "is \"" + fault.where + "\", which is no place; the places are " +
+                      known_places(scenario) + ", and servers such as \"…/server-1\"");
+    }
+    if (fault.offset == Duration::zero() && fault.drift_ppm == 0.0) {
+        out.warning(path + ".offset", "is 0s, and drift_ppm 0: the clock stays right");
+    }
 }
 
 // Laws whose parameters must fit each other.
@@ -212,6 +238,7 @@ void check_lifetime(const Tickets& tickets, Duration run, const std::string& pat
                             "nothing");
         }
     }
+    check_distribution(tickets, path, out);
     if (tickets.lifetime > run) {
         out.warning(path + ".lifetime", "is " + describe(tickets.lifetime) +
                                             ", longer than the run (" + describe(run) +
@@ -321,6 +348,12 @@ void check_settings(const Fleet& before, const Deploy& fault, Duration run, cons
         check_lifetime(after.tickets, run, path + ".tickets", out);
         const bool other_keys = after.tickets.keys != before.tickets.keys ||
                                 after.tickets.rotation != before.tickets.rotation;
+        if (after.tickets.distribution != before.tickets.distribution ||
+            (has_coordinator(before.tickets) && other_keys)) {
+            out.error(path + ".tickets",
+                      "changes distribution, or the keys of a coordinator, which must stay as they "
+                      "are for the whole run");
+        }
         if (other_keys && fault.keys == Fate::kept) {
             out.error(path + ".keys",
                       "is \"kept\", but tickets.keys or tickets.rotation change, and with them the "

@@ -26,7 +26,7 @@ from .values.arrivals import Diurnal, Poisson, Trace
 from .values.churn import OnOff
 from .values.clients import Clients
 from .values.device import Device, DeviceProfile
-from .values.faults import Deploy, Drain, Partition, Restart
+from .values.faults import ClockSkew, Deploy, Drain, Partition, Restart
 from .values.fleet import Fleet, Site
 from .values.health_check import HealthCheck
 from .values.invariants import (
@@ -41,6 +41,7 @@ from .values.invariants import (
     TicketAge,
 )
 from .values.jitter import Jitter
+from .values.key_distribution import ClockDerived, KeyCoordinator
 from .values.link import DeliveryTrace, Link, OneWay, TraceLink
 from .values.loss import Bernoulli, DropPackets, GilbertElliott, GilbertElliottInTime
 from .values.scenario import Scenario
@@ -53,6 +54,8 @@ __all__ = [
     "ClientStack",
     "ClientTls",
     "Clients",
+    "ClockDerived",
+    "ClockSkew",
     "DeliveryTrace",
     "Deploy",
     "Device",
@@ -69,6 +72,7 @@ __all__ = [
     "GilbertElliottInTime",
     "HealthCheck",
     "Jitter",
+    "KeyCoordinator",
     "Latency",
     "LazyTables",
     "Link",

@@ -18,6 +18,7 @@ constexpr FaultKind kind_of(const Partition&) noexcept { return FaultKind::parti
 constexpr FaultKind kind_of(const Restart&) noexcept { return FaultKind::restart; }
 constexpr FaultKind kind_of(const Deploy&) noexcept { return FaultKind::deploy; }
 constexpr FaultKind kind_of(const Drain&) noexcept { return FaultKind::drain; }
+constexpr FaultKind kind_of(const ClockSkew&) noexcept { return FaultKind::clock_skew; }
 
 Succession succession_of(const auto& fault, std::uint32_t index) noexcept {
     return {.fault = index, .memory = fault.memory, .keys = fault.keys};
@@ -83,19 +84,14 @@ Duration FaultSchedule::lasting(const Fault& fault) const {
         fault);
 }
 
-std::vector<ServerIndex> FaultSchedule::servers_of(const std::string& path) const {
+PlacePath FaultSchedule::place_of(const std::string& path) const {
     const std::optional<PlacePath> place = find_place(scenario_, path);
     RESHAKE_CHECK(place && !place->fleet.empty());  // `validate` has refused other paths.
-    const Fleet& fleet = scenario_.fleets.front();
-    std::vector<ServerIndex> servers;
-    for (std::size_t site = 0; site < fleet.sites.size(); ++site) {
-        if (!place->site.empty() && fleet.sites[site].name != place->site) continue;
-        for (std::uint32_t server = 0; server < fleet.servers_per_site; ++server) {
-            if (place->server >= 0 && std::cmp_not_equal(place->server, server)) continue;
-            servers.push_back({site, server});
-        }
-    }
-    return servers;
+    return *place;
+}
+
+std::vector<ServerIndex> FaultSchedule::servers_of(const std::string& path) const {
+    return chaos::servers_of(scenario_.fleets.front(), place_of(path));
 }
 
 void FaultSchedule::begin(const Partition& fault, std::uint32_t) {
@@ -113,14 +109,30 @@ void FaultSchedule::end(const Partition& fault, std::uint32_t) {
 }
 
 void FaultSchedule::begin(const Restart& fault, std::uint32_t) {
+    if (place_of(fault.where).keys) {
+        servers_.take_down_coordinator();
+        return;
+    }
     for (const ServerIndex server : servers_of(fault.where)) servers_.take_down(server);
 }
 
 void FaultSchedule::end(const Restart& fault, std::uint32_t index) {
+    if (place_of(fault.where).keys) {
+        servers_.bring_up_coordinator(succession_of(fault, index));
+        return;
+    }
     for (const ServerIndex server : servers_of(fault.where)) {
         servers_.succeed(server, succession_of(fault, index));
         servers_.bring_up(server);
     }
+}
+
+void FaultSchedule::begin(const ClockSkew& fault, std::uint32_t index) {
+    servers_.put_off(fault, index);
+}
+
+void FaultSchedule::end(const ClockSkew& fault, std::uint32_t index) {
+    servers_.set_right(fault, index);
 }
 
 void FaultSchedule::begin(const Deploy& fault, std::uint32_t index) { take_turn(fault, index, 0); }

@@ -36,12 +36,14 @@ private:
     void end(const Deploy& fault, std::uint32_t index);
     void begin(const Drain& fault, std::uint32_t index);
     void end(const Drain& fault, std::uint32_t index);
+    void begin(const ClockSkew& fault, std::uint32_t index);
+    void end(const ClockSkew& fault, std::uint32_t index);
 
     /// The servers from `first` on that have their turn together.
     void take_turn(const Deploy& fault, std::uint32_t index, std::size_t first);
     void replace(const Deploy& fault, std::uint32_t index, ServerIndex server);
     [[nodiscard]] Duration lasting(const Fault& fault) const;
-    /// The servers of a fleet, a site, or one; site by site.
+    [[nodiscard]] PlacePath place_of(const std::string& path) const;
     [[nodiscard]] std::vector<ServerIndex> servers_of(const std::string& path) const;
 
     const Scenario& scenario_;

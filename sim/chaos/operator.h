@@ -35,6 +35,13 @@ public:
     virtual void refill(ServerIndex server) = 0;
     /// Gates have been closed or opened.
     virtual void ways_changed() = 0;
+
+    // Of the fleet's key coordinator.
+    virtual void take_down_coordinator() = 0;
+    virtual void bring_up_coordinator(const Succession& succession) = 0;
+
+    virtual void put_off(const ClockSkew& fault, std::uint32_t index) = 0;
+    virtual void set_right(const ClockSkew& fault, std::uint32_t index) = 0;
 };
 
 }  // namespace reshake::chaos

@@ -1,8 +1,22 @@
 #include "sim/chaos/places.h"
 
+#include <utility>
+
 #include "sim/base/check.h"
 
 namespace reshake::chaos {
+
+std::vector<ServerIndex> servers_of(const Fleet& fleet, const PlacePath& place) {
+    std::vector<ServerIndex> servers;
+    for (std::size_t site = 0; site < fleet.sites.size(); ++site) {
+        if (!place.site.empty() && fleet.sites[site].name != place.site) continue;
+        for (std::uint32_t server = 0; server < fleet.servers_per_site; ++server) {
+            if (place.server >= 0 && std::cmp_not_equal(place.server, server)) continue;
+            servers.push_back({site, server});
+        }
+    }
+    return servers;
+}
 
 void Places::add_population(const std::string& name, net::PlaceId place) {
     by_path_[name].push_back(place);
@@ -11,6 +25,10 @@ void Places::add_population(const std::string& name, net::PlaceId place) {
 void Places::add_site(const std::string& fleet, const std::string& site, net::PlaceId place) {
     by_path_[fleet + "/" + site].push_back(place);
     by_path_[fleet].push_back(place);
+}
+
+void Places::add_coordinator(const std::string& fleet, net::PlaceId place) {
+    by_path_[fleet + "/keys"].push_back(place);
 }
 
 void Places::add_server(const std::string& fleet, const std::string& site, net::PlaceId place) {

@@ -44,6 +44,7 @@ enum class NotResumed {
     store_lost,         ///< The client's memory went with a restart.
     store_full,         ///< The client has no room for a ticket.
     dropped_at_client,  ///< The client drops tickets of connections that end without close_notify.
+    clock_skew,         ///< A clock that was off made it look too old, at the client or the server.
     expired_at_server,  ///< The server opened or found the session, and it was too old.
     key_retired,        ///< The server has had the ticket's key and no longer keeps it.
     unknown_key,        ///< The server never had the ticket's key.
@@ -59,12 +60,12 @@ enum class NotResumed {
     no_handshake,       ///< The attempt ended before the server answered the offer.
 };
 [[nodiscard]] constexpr auto names_of(NotResumed) noexcept {
-    return std::array<std::string_view, 21>{
-        "resumed",     "first_visit",   "expired_at_client", "all_used",          "in_use",
-        "store_lost",  "store_full",    "dropped_at_client", "expired_at_server", "key_retired",
-        "unknown_key", "other_context", "chain_too_old",     "not_cached",        "evicted",
-        "spent",       "unclean_close", "version_changed",   "cipher_changed",    "refused",
-        "no_handshake"};
+    return std::array<std::string_view, 22>{
+        "resumed",     "first_visit", "expired_at_client", "all_used",        "in_use",
+        "store_lost",  "store_full",  "dropped_at_client", "clock_skew",      "expired_at_server",
+        "key_retired", "unknown_key", "other_context",     "chain_too_old",   "not_cached",
+        "evicted",     "spent",       "unclean_close",     "version_changed", "cipher_changed",
+        "refused",     "no_handshake"};
 }
 
 /// Why a request did not travel and count as early data: a closed set. Up to `unsafe_request` it

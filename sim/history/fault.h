@@ -13,9 +13,9 @@
 
 namespace reshake::history {
 
-enum class FaultKind { partition, restart, deploy, drain };
+enum class FaultKind { partition, restart, deploy, drain, clock_skew };
 [[nodiscard]] constexpr auto names_of(FaultKind) noexcept {
-    return std::array<std::string_view, 4>{"partition", "restart", "deploy", "drain"};
+    return std::array<std::string_view, 5>{"partition", "restart", "deploy", "drain", "clock_skew"};
 }
 
 struct Fault {

@@ -1,12 +1,14 @@
-// The record of a ticket key that begins to seal tickets.
+// The record of a ticket key that somebody has had.
 //
-// Shape: one row per ring and generation that came into use within the run.
+// Shape: one row per ring and generation that came into use within the run; where servers do not
+//        get keys at the same instant, one per server and key that it has had.
 #pragma once
 
 #include <cstdint>
 #include <string_view>
 #include <tuple>
 
+#include "models/held_keys.h"
 #include "sim/base/fields.h"
 #include "sim/base/time.h"
 
@@ -18,8 +20,11 @@ struct TicketKey {
     std::int32_t site = -1;    ///< Index of the site whose ring it is; -1: shared by the fleet.
     std::int32_t server = -1;  ///< From 1, whose ring it is; -1: shared by the site.
     std::int32_t fault = -1;  ///< Index of the fault that brought the ring; -1: there at the start.
-    std::uint64_t generation = 0;
-    Duration issued_from{};   ///< Since the start of the run.
+    std::int64_t generation = 0;
+    KeySource source = KeySource::schedule;
+    std::uint32_t key = 0;    ///< Rows of the same number are about the same secret.
+    Duration arrived{};       ///< Since the start of the run.
+    Duration issued_from{};   ///< -1: it never sealed.
     Duration issued_until{};  ///< Exclusive; the end of the run if no other followed.
     Duration opens_until{};   ///< Exclusive; beyond the run's end where it would have gone on.
 
@@ -28,6 +33,9 @@ struct TicketKey {
                           field("server", &TicketKey::server),
                           field("fault", &TicketKey::fault),
                           field("generation", &TicketKey::generation),
+                          field("source", &TicketKey::source),
+                          field("key", &TicketKey::key),
+                          field("arrived", &TicketKey::arrived),
                           field("issued_from", &TicketKey::issued_from),
                           field("issued_until", &TicketKey::issued_until),
                           field("opens_until", &TicketKey::opens_until)};

@@ -20,6 +20,8 @@ struct OpenAttempt {
     // Of the ticket that was offered; 0 if none was.
     std::uint16_t ticket_version = 0;
     std::uint16_t ticket_cipher_suite = 0;
+    Duration ticket_issuer_ahead{};  ///< Of the clock of the server that had issued it.
+    Duration server_ahead{};         ///< Of the clock of the server that this attempt has reached.
 };
 
 class AttemptLedger {

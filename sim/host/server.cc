@@ -14,6 +14,13 @@ namespace {
 /// Response bytes that may wait for TCP before the server stops producing more.
 constexpr std::size_t backlog_limit = 64 * 1024;
 
+/// Whether it would have been so had the clocks of both servers been right. Of a session in memory
+/// it is not known.
+bool in_truth_expired(const tls::Facts& facts, const OpenAttempt& attempt) noexcept {
+    return facts.outlived == Duration::zero() ||
+           facts.outlived > attempt.server_ahead - attempt.ticket_issuer_ahead;
+}
+
 history::NotResumed reason_of(const tls::Facts& facts, const OpenAttempt& attempt) noexcept {
     using history::NotResumed;
     switch (facts.ticket) {
@@ -22,7 +29,8 @@ history::NotResumed reason_of(const tls::Facts& facts, const OpenAttempt& attemp
         case tls::TicketVerdict::unknown_key:
             return NotResumed::unknown_key;
         case tls::TicketVerdict::expired:
-            return NotResumed::expired_at_server;
+            return in_truth_expired(facts, attempt) ? NotResumed::expired_at_server
+                                                    : NotResumed::clock_skew;
         case tls::TicketVerdict::other_context:
             return NotResumed::other_context;
         case tls::TicketVerdict::chain_too_old:
@@ -144,6 +152,7 @@ private:
         history::Attempt& row = open().row;
         row.server_compute = secure_.usage().compute;
         row.server_queueing = secure_.usage().queueing;
+        open().server_ahead = server_.clock_.read(server_.surroundings_.simulation.now()).ahead();
         // The server alone knows why a ticket was not honoured.
         const tls::Facts& facts = secure_.endpoint().facts();
         if (facts.version == 0) return;
@@ -197,10 +206,11 @@ private:
 };
 
 Server::Server(const Surroundings& surroundings, const Fleet& fleet,
-               std::unique_ptr<tls::ServerContext> context, net::MachineId machine,
-               const net::FastOpenKey& fast_open)
+               std::unique_ptr<tls::ServerContext> context, const WallClock& clock,
+               net::MachineId machine, const net::FastOpenKey& fast_open)
     : surroundings_(surroundings),
       fleet_(fleet),
+      clock_(clock),
       machine_(machine),
       fast_open_(fast_open),
       cores_(surroundings.simulation, fleet.device.cores) {

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "models/fleet.h"
+#include "models/wall_clock.h"
 #include "sim/base/digest.h"
 #include "sim/host/attempt_ledger.h"
 #include "sim/host/compute_queue.h"
@@ -31,11 +32,11 @@ struct Surroundings {
 /// connections to finish.
 class Server final : public net::Acceptor {
 public:
-    /// `fleet` must outlive the server, and so must the keys of every context.
+    /// `fleet` and `clock` must outlive the server, and so must the keys of every context.
     /// `fast_open` is its kernel's, should the fleet use Fast Open.
     Server(const Surroundings& surroundings, const Fleet& fleet,
-           std::unique_ptr<tls::ServerContext> context, net::MachineId machine,
-           const net::FastOpenKey& fast_open);
+           std::unique_ptr<tls::ServerContext> context, const WallClock& clock,
+           net::MachineId machine, const net::FastOpenKey& fast_open);
     ~Server() override;
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
@@ -65,6 +66,7 @@ private:
 
     Surroundings surroundings_;
     const Fleet& fleet_;
+    const WallClock& clock_;
     net::MachineId machine_;
     net::FastOpenKey fast_open_;
     ComputeQueue cores_;

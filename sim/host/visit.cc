@@ -20,6 +20,8 @@ NotResumed reason_of(NothingToOffer reason) noexcept {
             return NotResumed::first_visit;
         case NothingToOffer::expired:
             return NotResumed::expired_at_client;
+        case NothingToOffer::clock_skew:
+            return NotResumed::clock_skew;
         case NothingToOffer::lost:
             return NotResumed::store_lost;
         case NothingToOffer::full:
@@ -173,7 +175,7 @@ void Visit::note_fast_open() {
 
 void Visit::offer_ticket() {
     OpenAttempt& open = settings_.surroundings.ledger.at(*row_);
-    const std::optional<Ticket> ticket = tickets().take(now(), settings_.clients.tickets);
+    const std::optional<Ticket> ticket = tickets().take(now(), settings_.clients.tickets, ahead());
     connection_ = client_.connections++;
     if (ticket) {
         open.row.offered = true;
@@ -184,6 +186,7 @@ void Visit::offer_ticket() {
         open.row.ticket_tenant = ticket->authenticated_by.tenant;
         open.ticket_version = ticket->version;
         open.ticket_cipher_suite = ticket->cipher_suite;
+        open.ticket_issuer_ahead = ticket->issuer_ahead;
     } else {
         open.row.not_resumed = reason_of(tickets().why_nothing());
         const bool others = client_.under_way > 1;
@@ -299,6 +302,7 @@ void Visit::note_facts() {
     for (Ticket& ticket : secure_->endpoint().take_tickets()) {
         ++r.tickets_received;
         ticket.connection = connection_;
+        ticket.issuer_ahead = settings_.surroundings.ledger.at(*row_).server_ahead;
         ticket.authenticated_at = facts.resumed ? authenticated_at_ : connected_at_;
         ticket.authenticated_by = facts.resumed ? authenticated_by_ : origin_;
         tickets().keep(std::move(ticket), settings_.clients.tickets);

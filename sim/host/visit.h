@@ -17,6 +17,7 @@
 #include "models/clients.h"
 #include "models/fleet.h"
 #include "models/ticket_store.h"
+#include "models/wall_clock.h"
 #include "sim/base/time.h"
 #include "sim/history/attempt.h"
 #include "sim/host/attempt_ledger.h"
@@ -55,6 +56,7 @@ struct VisitSettings {
     const Fleet& fleet;
     const FleetMap& map;
     Balancer& balancer;
+    const WallClock& clock;
     std::vector<Choice> choices;  ///< At least one, each with at least one host.
 };
 
@@ -116,6 +118,8 @@ private:
     [[nodiscard]] std::uint64_t subscriber() const noexcept {
         return (std::uint64_t{settings_.population} << 32u | index_) + 1;
     }
+    /// How far the client's clock is ahead.
+    [[nodiscard]] Duration ahead() const { return settings_.clock.read(now()).ahead(); }
     [[nodiscard]] Instant now() const { return settings_.surroundings.simulation.now(); }
     [[nodiscard]] Duration since_start() { return now() - run_start - row().started; }
 

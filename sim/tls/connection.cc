@@ -65,6 +65,7 @@ void note_ticket(Connection& connection, SSL_SESSION* session) {
                   .lifetime = lifetime,
                   .version = static_cast<std::uint16_t>(SSL_SESSION_get_protocol_version(session)),
                   .cipher_suite = SSL_CIPHER_get_protocol_id(SSL_SESSION_get0_cipher(session))};
+    ticket.clock_ahead = Seams::shown() - connection.now;
     auto* out = reinterpret_cast<unsigned char*>(ticket.session.data());
     i2d_SSL_SESSION(session, &out);
     connection.tickets.push_back(std::move(ticket));

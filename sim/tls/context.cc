@@ -140,12 +140,14 @@ ClientContext::ClientContext(const Library& library, const ClientTls& settings, 
     collect_tickets(context);
 }
 
+void ClientContext::use_clock(const WallClock& clock) noexcept { handle_->clock = &clock; }
+
 ClientContext::~ClientContext() {
     const Housekeeping housekeeping{unused_keys()};
     handle_.reset();
 }
 
-ServerContext::ServerContext(const Library& library, const Tickets& tickets, TicketKeys& keys)
+ServerContext::ServerContext(const Library& library, const Tickets& tickets, KeyRing& keys)
     : handle_(new Handle{.library = library.handle().context.get(),
                          .ticket_cipher = library.handle().ticket_cipher.get(),
                          .keys = &keys,
@@ -154,7 +156,7 @@ ServerContext::ServerContext(const Library& library, const Tickets& tickets, Tic
                          .record = ClientHelloRecord(freshness_window)}) {}
 
 ServerContext::ServerContext(const Library& library, const ServerTls& settings,
-                             const Tickets& tickets, const Chain& chain, TicketKeys& keys)
+                             const Tickets& tickets, const Chain& chain, KeyRing& keys)
     : ServerContext(library, tickets, keys) {
     const Housekeeping housekeeping{unused_keys()};
     handle_->session_id_context = settings.session_id_context;
@@ -164,7 +166,7 @@ ServerContext::ServerContext(const Library& library, const ServerTls& settings,
 
 ServerContext::ServerContext(const Library& library, const ServerTls& settings,
                              const Tickets& tickets, std::span<const TenantSite> tenants,
-                             TenantIsolation isolation, TicketKeys& keys)
+                             TenantIsolation isolation, KeyRing& keys)
     : ServerContext(library, tickets, keys) {
     const Housekeeping housekeeping{unused_keys()};
     handle_->isolation = isolation;
@@ -183,7 +185,9 @@ ServerContext::ServerContext(const Library& library, const ServerTls& settings,
     watch_names(*handle_);
 }
 
-void ServerContext::change_keys(TicketKeys& keys) noexcept { handle_->keys = &keys; }
+void ServerContext::change_keys(KeyRing& keys) noexcept { handle_->keys = &keys; }
+
+void ServerContext::use_clock(const WallClock& clock) noexcept { handle_->clock = &clock; }
 
 ServerContext::~ServerContext() {
     const Housekeeping housekeeping{unused_keys()};

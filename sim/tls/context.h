@@ -9,10 +9,11 @@
 #include "models/tenants.h"
 #include "models/tickets.h"
 #include "models/tls_settings.h"
+#include "models/wall_clock.h"
 #include "sim/tls/certificates.h"
+#include "sim/tls/key_ring.h"
 #include "sim/tls/library.h"
 #include "sim/tls/settings.h"
-#include "sim/tls/ticket_keys.h"
 
 namespace reshake::tls {
 
@@ -28,6 +29,9 @@ public:
     ~ClientContext();
     ClientContext(const ClientContext&) = delete;
     ClientContext& operator=(const ClientContext&) = delete;
+
+    /// Of the clients; must outlive every endpoint. Without it the date is the simulation's time.
+    void use_clock(const WallClock& clock) noexcept;
 
     struct Handle;
     [[nodiscard]] Handle& handle() const noexcept { return *handle_; }
@@ -49,22 +53,24 @@ class ServerContext {
 public:
     /// `keys` must outlive the context and every endpoint made from it.
     ServerContext(const Library& library, const ServerTls& settings, const Tickets& tickets,
-                  const Chain& chain, TicketKeys& keys);
+                  const Chain& chain, KeyRing& keys);
     /// With a context for each of `tenants`, of which there is at least one.
     ServerContext(const Library& library, const ServerTls& settings, const Tickets& tickets,
-                  std::span<const TenantSite> tenants, TenantIsolation isolation, TicketKeys& keys);
+                  std::span<const TenantSite> tenants, TenantIsolation isolation, KeyRing& keys);
     ~ServerContext();
     ServerContext(const ServerContext&) = delete;
     ServerContext& operator=(const ServerContext&) = delete;
 
     /// From now on tickets are sealed and opened with `keys`, which must outlive the context.
-    void change_keys(TicketKeys& keys) noexcept;
+    void change_keys(KeyRing& keys) noexcept;
+    /// Of the machine; must outlive every endpoint. Without it the date is the simulation's time.
+    void use_clock(const WallClock& clock) noexcept;
 
     struct Handle;
     [[nodiscard]] Handle& handle() const noexcept { return *handle_; }
 
 private:
-    ServerContext(const Library& library, const Tickets& tickets, TicketKeys& keys);
+    ServerContext(const Library& library, const Tickets& tickets, KeyRing& keys);
 
     std::unique_ptr<Handle> handle_;
 };

@@ -24,8 +24,8 @@ constexpr std::size_t enough_output = 64 * 1024;
 }  // namespace
 
 struct Endpoint::Impl {
-    Impl(SSL_CTX* context, bool is_server, Instant now, Random connection_random,
-         const Device& payer);
+    Impl(SSL_CTX* context, const WallClock* of_machine, bool is_server, Instant now,
+         Random connection_random, const Device& payer);
     ~Impl();
     Impl(const Impl&) = delete;
     Impl& operator=(const Impl&) = delete;
@@ -47,9 +47,11 @@ struct Endpoint::Impl {
     [[nodiscard]] bool can_answer_early() const noexcept;
     [[nodiscard]] bool has_work() const noexcept;
     [[nodiscard]] State state() const noexcept { return connection.facts.state; }
+    [[nodiscard]] Instant date(Instant now) const noexcept { return shown_by(wall_clock, now); }
 
     Random random;
     const Device& device;
+    const WallClock* wall_clock;  ///< Null: right.
     Transport transport;
     Connection connection;
     ByteQueue received;
@@ -66,12 +68,12 @@ struct Endpoint::Impl {
     SslPtr ssl;
 };
 
-Endpoint::Impl::Impl(SSL_CTX* context, bool is_server, Instant now, Random connection_random,
-                     const Device& payer)
-    : random(std::move(connection_random)), device(payer) {
+Endpoint::Impl::Impl(SSL_CTX* context, const WallClock* of_machine, bool is_server, Instant now,
+                     Random connection_random, const Device& payer)
+    : random(std::move(connection_random)), device(payer), wall_clock(of_machine) {
     connection.is_server = is_server;
     connection.now = now;
-    const Environment environment(now, random, cost_before_first_step, device);
+    const Environment environment(date(now), random, cost_before_first_step, device);
     ssl.reset(SSL_new(context));
     RESHAKE_CHECK(ssl != nullptr);
     attach(ssl.get(), connection);
@@ -86,12 +88,12 @@ Endpoint::Impl::Impl(SSL_CTX* context, bool is_server, Instant now, Random conne
 
 Endpoint::Impl::~Impl() {
     Cost unpaid;
-    const Environment environment(connection.now, random, unpaid, device);
+    const Environment environment(date(connection.now), random, unpaid, device);
     ssl.reset();
 }
 
 void Endpoint::Impl::offer(const Ticket& ticket, OSSL_LIB_CTX* library) {
-    const Environment environment(connection.now, random, cost_before_first_step, device);
+    const Environment environment(date(connection.now), random, cost_before_first_step, device);
     const auto* der = reinterpret_cast<const unsigned char*>(ticket.session.data());
     const SessionPtr session(d2i_SSL_SESSION_ex(
         nullptr, &der, static_cast<long>(ticket.session.size()), library, nullptr));
@@ -106,7 +108,7 @@ Cost Endpoint::Impl::step(Instant now) {
     Cost cost = std::exchange(cost_before_first_step, {});
     stepped = true;
     end_seen = transport.ended;
-    const Environment environment(now, random, cost, device);
+    const Environment environment(date(now), random, cost, device);
     const Stepping stepping(server, ssl.get());
     ERR_clear_error();
     if (early_wanted) send_early_data();
@@ -318,7 +320,8 @@ Endpoint::~Endpoint() = default;
 std::unique_ptr<Endpoint> Endpoint::client(ClientContext& context, const Ticket* ticket,
                                            Instant now, Random random, const Device& device) {
     const ClientContext::Handle& handle = context.handle();
-    auto impl = std::make_unique<Impl>(handle.context.get(), false, now, std::move(random), device);
+    auto impl = std::make_unique<Impl>(handle.context.get(), handle.clock, false, now,
+                                       std::move(random), device);
     RESHAKE_CHECK(SSL_set_tlsext_host_name(impl->ssl.get(), handle.server_name.c_str()) == 1);
     if (ticket != nullptr) impl->offer(*ticket, handle.library);
     return std::unique_ptr<Endpoint>(new Endpoint(std::move(impl)));
@@ -327,7 +330,8 @@ std::unique_ptr<Endpoint> Endpoint::client(ClientContext& context, const Ticket*
 std::unique_ptr<Endpoint> Endpoint::server(ServerContext& context, Instant now, Random random,
                                            const Device& device) {
     ServerContext::Handle& handle = context.handle();
-    auto impl = std::make_unique<Impl>(handle.context.get(), true, now, std::move(random), device);
+    auto impl = std::make_unique<Impl>(handle.context.get(), handle.clock, true, now,
+                                       std::move(random), device);
     impl->server = &handle;
     impl->early_reading = SSL_get_max_early_data(impl->ssl.get()) > 0;
     return std::unique_ptr<Endpoint>(new Endpoint(std::move(impl)));

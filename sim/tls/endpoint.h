@@ -48,7 +48,8 @@ struct Facts {
     State state = State::handshaking;
     bool resumed = false;
     TicketVerdict ticket = TicketVerdict::none_offered;  ///< Server side only.
-    std::uint16_t version = 0;                           ///< RFC 8446: 0x0304. 0 until negotiated.
+    Duration outlived{};  ///< Server side: by how much the lifetime of a sealed ticket was over.
+    std::uint16_t version = 0;       ///< RFC 8446: 0x0304. 0 until negotiated.
     std::uint16_t cipher_suite = 0;  ///< IANA number, e.g. 0x1302. 0 until negotiated.
     std::uint16_t group = 0;         ///< IANA number of the key exchange group, e.g. 0x001d.
     bool hello_retry = false;        ///< A HelloRetryRequest was sent or received.
@@ -104,7 +105,8 @@ public:
     /// Nothing can be written afterwards.
     void close() noexcept;
 
-    /// Lets OpenSSL do all it can do at `now`; returns what it cost.
+    /// Lets OpenSSL do all it can do at `now`; returns what it cost. The date that OpenSSL sees is
+    /// what the context's clock shows then.
     Cost step(Instant now);
 
     /// Whether a step would do something: input or its end waits, or data or a close to send. While

@@ -41,6 +41,8 @@ std::chrono::nanoseconds Seams::date() noexcept {
     return epoch + innermost->now_.time_since_epoch();
 }
 
+Instant Seams::shown() noexcept { return innermost->now_; }
+
 void Seams::fill_random(std::span<std::byte> out) noexcept {
     if (innermost != nullptr) {
         innermost->random_->fill(out);

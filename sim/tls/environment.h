@@ -25,8 +25,9 @@ struct Cost {
     }
 };
 
-/// While it lives, OpenSSL calls of this thread see `now`, draw from `random` and charge to `cost`
-/// what they take on `payer`.
+/// While it lives, OpenSSL calls of this thread see `now`, which is what the machine's clock shows
+/// and not the simulation's time where a fault has put that clock off; they draw from `random` and
+/// charge to `cost` what they take on `payer`.
 ///
 /// Every call into OpenSSL happens inside one, freeing included. Environments nest. `random`,
 /// `cost` and `payer` must outlive it. A call for time or randomness outside any is an error of

@@ -8,12 +8,13 @@
 #include "models/tenants.h"
 #include "models/tickets.h"
 #include "models/tls_settings.h"
+#include "models/wall_clock.h"
 #include "sim/tls/certificates.h"
 #include "sim/tls/context.h"
+#include "sim/tls/key_ring.h"
 #include "sim/tls/library.h"
 #include "sim/tls/openssl_ptr.h"
 #include "sim/tls/session_memory.h"
-#include "sim/tls/ticket_keys.h"
 
 namespace reshake::tls {
 
@@ -35,6 +36,7 @@ struct ClientContext::Handle {
     OSSL_LIB_CTX* library;
     std::string server_name;
     bool early_data = false;  ///< Policy: use it where a ticket allows.
+    const WallClock* clock = nullptr;
     SslCtxPtr context;
 };
 
@@ -49,7 +51,8 @@ struct TenantContext {
 struct ServerContext::Handle {
     OSSL_LIB_CTX* library;
     const EVP_CIPHER* ticket_cipher;
-    TicketKeys* keys;
+    KeyRing* keys;
+    const WallClock* clock = nullptr;
     Tickets tickets;
     bool by_reference = false;  ///< Tickets refer to sessions in the cache.
     SessionMemory sessions;

@@ -8,6 +8,7 @@
 
 #include "models/device.h"
 #include "sim/base/random.h"
+#include "sim/base/time.h"
 #include "sim/tls/environment.h"
 
 namespace reshake::tls {
@@ -19,6 +20,9 @@ public:
 
     /// The wall date OpenSSL sees, since 1970-01-01. Only inside an environment.
     [[nodiscard]] static std::chrono::nanoseconds date() noexcept;
+
+    /// The same as an instant: what the machine's clock shows. Only inside an environment.
+    [[nodiscard]] static Instant shown() noexcept;
 
     /// Fills `out` from the environment's stream; outside any, counts a stray draw.
     static void fill_random(std::span<std::byte> out) noexcept;

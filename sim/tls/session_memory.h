@@ -10,7 +10,7 @@
 #include <unordered_map>
 
 #include "sim/base/time.h"
-#include "sim/tls/ticket_keys.h"
+#include "sim/tls/key_ring.h"
 
 namespace reshake::tls {
 

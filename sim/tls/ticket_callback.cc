@@ -22,6 +22,7 @@ namespace {
 // What the key callback answers. Source: SSL_CTX_set_tlsext_ticket_key_evp_cb(3).
 constexpr int key_error = -1;
 constexpr int key_not_found = 0;
+constexpr int no_key = 0;  // TLS 1.3 sends no ticket then, TLS 1.2 an empty one.
 constexpr int sealed = 1;
 constexpr int opened = 1;
 constexpr int opened_and_renew = 2;
@@ -45,7 +46,9 @@ bool use_key(const ServerContext::Handle& handle, const Stek& stek, const unsign
 
 int seal(const ServerContext::Handle& handle, const Connection& connection, unsigned char* key_name,
          unsigned char* iv, EVP_CIPHER_CTX* cipher, EVP_MAC_CTX* mac) {
-    const Stek& of_ring = handle.keys->issuing(connection.now);
+    const KeyRing::Sealing sealing = handle.keys->sealing({connection.now, Seams::shown()});
+    if (sealing.key == nullptr) return sealing.fails ? key_error : no_key;
+    const Stek& of_ring = *sealing.key;
     const Tenant* const owner = owner_of_keys(handle, connection);
     const Stek stek = owner != nullptr ? derive_stek(of_ring, owner->name) : of_ring;
     const auto iv_size = static_cast<std::size_t>(EVP_CIPHER_get_iv_length(handle.ticket_cipher));
@@ -59,9 +62,9 @@ int open(const ServerContext::Handle& handle, Connection& connection, const unsi
          const unsigned char* iv, EVP_CIPHER_CTX* cipher, EVP_MAC_CTX* mac) {
     const std::span<const std::byte, 16> name(reinterpret_cast<const std::byte*>(key_name), 16);
     const Tenant* const owner = owner_of_keys(handle, connection);
-    const auto lookup = owner != nullptr
-                            ? handle.keys->find(ring_name(name, owner->name), connection.now)
-                            : handle.keys->find(name, connection.now);
+    const Reading at{connection.now, Seams::shown()};
+    const auto lookup = owner != nullptr ? handle.keys->find(ring_name(name, owner->name), at)
+                                         : handle.keys->find(name, at);
     if (lookup.key == nullptr) {
         connection.facts.ticket = lookup.verdict;
         return key_not_found;
@@ -83,10 +86,11 @@ bool of_other_context(const ServerContext::Handle& handle, const Connection& con
            std::string_view(reinterpret_cast<const char*>(name), size);
 }
 
-bool outlived(const SSL_SESSION* session) noexcept {
+/// By how much a ticket's lifetime is over. Whether a ticket is of the future OpenSSL does not ask.
+Duration outlived(const SSL_SESSION* session) noexcept {
     const std::chrono::seconds until{SSL_SESSION_get_time_ex(session) +
                                      SSL_SESSION_get_timeout(session)};
-    return std::chrono::floor<std::chrono::microseconds>(Seams::date()) > until;
+    return std::chrono::floor<std::chrono::microseconds>(Seams::date()) - until;
 }
 
 // A ticket carries the date of the full handshake at the head of its chain of renewals, so that a
@@ -123,7 +127,8 @@ int on_ticket_key(SSL* ssl, unsigned char* key_name, unsigned char* iv, EVP_CIPH
 
 SSL_TICKET_RETURN on_ticket_opened(SSL* ssl, SSL_SESSION* session, const unsigned char*,
                                    std::size_t, SSL_TICKET_STATUS status, void*) noexcept {
-    TicketVerdict& verdict = connection_of(ssl).facts.ticket;
+    Facts& facts = connection_of(ssl).facts;
+    TicketVerdict& verdict = facts.ticket;
     switch (status) {
         case SSL_TICKET_SUCCESS:
         case SSL_TICKET_SUCCESS_RENEW:
@@ -133,7 +138,8 @@ SSL_TICKET_RETURN on_ticket_opened(SSL* ssl, SSL_SESSION* session, const unsigne
                 return status == SSL_TICKET_SUCCESS ? SSL_TICKET_RETURN_USE
                                                     : SSL_TICKET_RETURN_USE_RENEW;
             }
-            if (outlived(session)) verdict = TicketVerdict::expired;
+            facts.outlived = outlived(session);
+            if (facts.outlived > Duration::zero()) verdict = TicketVerdict::expired;
             if (verdict != TicketVerdict::expired && chain_outlived(handle_of(ssl), session)) {
                 verdict = TicketVerdict::chain_too_old;
                 return SSL_TICKET_RETURN_IGNORE_RENEW;

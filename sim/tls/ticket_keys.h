@@ -1,6 +1,4 @@
-// Lends STEKs from the model to OpenSSL's ticket callback, and says why a ticket did not open.
-//
-// Source: RFC 5077 section 4; SSL_CTX_set_tlsext_ticket_key_evp_cb(3).
+// Keys that follow from a schedule and a clock: the ring of those servers that share a secret.
 #pragma once
 
 #include <array>
@@ -9,54 +7,48 @@
 #include <map>
 #include <optional>
 #include <span>
-#include <vector>
 
+#include "models/key_distribution.h"
 #include "models/stek.h"
 #include "sim/base/random.h"
-#include "sim/base/time.h"
+#include "sim/tls/key_ring.h"
 
 namespace reshake::tls {
 
-/// What became of a ticket, or of a session by its id, that a client offered.
-enum class TicketVerdict {
-    none_offered,
-    accepted,
-    key_retired,    ///< Sealed by a key that this ring has had and no longer keeps.
-    unknown_key,    ///< Sealed by a key that this ring never had.
-    expired,        ///< Opened or found, but older than the server's lifetime.
-    other_context,  ///< Made for another session id context: another tenant's, or other settings.
-    chain_too_old,  ///< Renewed so often that the full handshake at its head is too long ago.
-    not_cached,     ///< Another server's session, or one of a memory that was lost.
-    evicted,        ///< The cache was full.
-    spent,          ///< Its single use is over.
-    unclean_close,  ///< Its connection ended without close_notify, so OpenSSL dropped it.
-    refused,        ///< There, and OpenSSL still made a full handshake: it was damaged, or made for
-                    ///< another session id context or cipher suite.
-};
-
-/// The ring of keys of those servers that share them.
-class TicketKeys {
+class TicketKeys final : public KeyRing {
 public:
-    /// `rotation` none: one key for ever. `root` names the ring ("edge/steks/ams").
-    TicketKeys(std::optional<StekRotation> rotation, Random root);
+    /// `rotation` none: one key for ever. `root` names the ring ("edge/steks/ams"). With `derived`
+    /// each server goes by its own clock, otherwise all change at the same instant.
+    TicketKeys(std::optional<StekRotation> rotation, Random root,
+               std::optional<ClockDerived> derived = std::nullopt);
 
-    /// The key that seals new tickets at `now`. Valid until the next call.
-    [[nodiscard]] const Stek& issuing(Instant now);
+    /// The key that seals new tickets. Valid until the next call.
+    [[nodiscard]] const Stek& issuing(const Reading& at);
 
-    struct Lookup {
-        TicketVerdict verdict = TicketVerdict::unknown_key;  ///< accepted, key_retired, unknown_key
-        const Stek* key = nullptr;  ///< Set if accepted. Valid until the next call.
-    };
-    [[nodiscard]] Lookup find(std::span<const std::byte, 16> key_name, Instant now);
+    [[nodiscard]] Sealing sealing(const Reading& at) override { return {.key = &issuing(at)}; }
+    [[nodiscard]] Lookup find(std::span<const std::byte, 16> key_name, const Reading& at) override;
 
 private:
-    [[nodiscard]] std::uint64_t current_generation(Instant now) const noexcept;
-    void derive_up_to(std::uint64_t generation);
+    /// By the clock that this ring goes by.
+    [[nodiscard]] Instant instant(const Reading& at) const noexcept {
+        return derived_ ? at.date : at.now;
+    }
 
     std::optional<StekRotation> rotation_;
     Random root_;
-    std::map<std::array<std::byte, 16>, std::uint64_t> generation_of_;
-    std::vector<Stek> steks_;  ///< By generation; made when first needed.
+    std::optional<ClockDerived> derived_;
+    /// The key of a generation, made when first needed.
+    const Stek& key_of(std::int64_t generation);
+    /// Makes every key that may open tickets at `current`: another ring of this root may have
+    /// sealed with it.
+    void make_around(std::int64_t current);
+    [[nodiscard]] std::uint32_t accept_next() const noexcept {
+        return derived_ ? derived_->accept_next : 0;
+    }
+
+    std::map<std::array<std::byte, 16>, std::int64_t> generation_of_;
+    std::map<std::int64_t, Stek> steks_;
+    std::optional<std::int64_t> made_around_;
 };
 
 }  // namespace reshake::tls

@@ -122,6 +122,7 @@ private:
     const Random root_;
     const tls::Library library_;
     const Origins origins_;
+    const Clocks clocks_;
     const FleetKeys keys_;
     const std::unique_ptr<tls::ServerContext> server_;
     tls::ClientContext context_;

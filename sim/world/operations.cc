@@ -10,9 +10,35 @@ void Operations::add(chaos::ServerIndex server, net::PlaceId site,
     posts_.push_back(
         {.index = server,
          .server = &servers_.emplace_back(surroundings_, fleet_, keys_.make_context(server),
-                                          machine.machine, fast_open),
+                                          clocks_.of(server), machine.machine, fast_open),
          .site = site,
          .place = machine.place});
+}
+
+void Operations::take_down_coordinator() {
+    RESHAKE_CHECK(service_ != nullptr);
+    service_->take_down_coordinator();
+}
+
+void Operations::bring_up_coordinator(const chaos::Succession& succession) {
+    RESHAKE_CHECK(service_ != nullptr);
+    service_->bring_up_coordinator(succession);
+}
+
+void Operations::put_off(const ClockSkew& fault, std::uint32_t index) {
+    keys_.settle(surroundings_.simulation.now());
+    clocks_.put_off(fault, index, surroundings_.simulation.now());
+    clocks_changed();
+}
+
+void Operations::set_right(const ClockSkew& fault, std::uint32_t index) {
+    keys_.settle(surroundings_.simulation.now());
+    clocks_.set_right(fault, index);
+    clocks_changed();
+}
+
+void Operations::clocks_changed() {
+    if (service_ != nullptr) service_->on_clock_changed();
 }
 
 Operations::Post& Operations::at(chaos::ServerIndex server) {
@@ -21,11 +47,13 @@ Operations::Post& Operations::at(chaos::ServerIndex server) {
 
 void Operations::take_down(chaos::ServerIndex server) {
     at(server).server->take_down();
+    if (service_ != nullptr) service_->take_down(server);
     tell_balancer(at(server));
 }
 
 void Operations::bring_up(chaos::ServerIndex server) {
     at(server).server->bring_up();
+    if (service_ != nullptr) service_->bring_up(server);
     tell_balancer(at(server));
 }
 
@@ -52,6 +80,7 @@ void Operations::tell_balancer(Post& post) {
 
 void Operations::succeed(chaos::ServerIndex server, const chaos::Succession& succession) {
     keys_.change(server, succession, surroundings_.simulation.now());
+    if (service_ != nullptr && succession.keys == Fate::lost) service_->lose(server);
     if (succession.memory == Fate::lost) {
         at(server).server->succeed(keys_.make_context(server));
     } else {

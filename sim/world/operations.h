@@ -12,7 +12,9 @@
 #include "sim/net/fast_open.h"
 #include "sim/net/network.h"
 #include "sim/net/simulation.h"
+#include "sim/world/clocks.h"
 #include "sim/world/fleet_keys.h"
+#include "sim/world/key_service.h"
 
 namespace reshake::world {
 
@@ -20,14 +22,20 @@ class Operations final : public chaos::Operator {
 public:
     /// All must outlive this.
     Operations(const host::Surroundings& surroundings, const Fleet& fleet, FleetKeys& keys,
-               host::Balancer& balancer)
-        : surroundings_(surroundings), fleet_(fleet), keys_(keys), balancer_(balancer) {}
+               Clocks& clocks, host::Balancer& balancer)
+        : surroundings_(surroundings),
+          fleet_(fleet),
+          keys_(keys),
+          clocks_(clocks),
+          balancer_(balancer) {}
     Operations(const Operations&) = delete;
     Operations& operator=(const Operations&) = delete;
 
     /// The next server, site by site. `site` is the place that its balancer stands at.
     void add(chaos::ServerIndex server, net::PlaceId site, const net::Network::Server& machine,
              const net::FastOpenKey& fast_open);
+    /// Hands out the keys; must outlive this.
+    void use(KeyService& service) noexcept { service_ = &service; }
 
 private:
     /// A server and what its balancer's probes know of it.
@@ -45,6 +53,11 @@ private:
     void drain(chaos::ServerIndex server) override;
     void refill(chaos::ServerIndex server) override;
     void ways_changed() override;
+    void take_down_coordinator() override;
+    void bring_up_coordinator(const chaos::Succession& succession) override;
+    void put_off(const ClockSkew& fault, std::uint32_t index) override;
+    void set_right(const ClockSkew& fault, std::uint32_t index) override;
+    void clocks_changed();
 
     [[nodiscard]] Post& at(chaos::ServerIndex server);
     void tell_balancer(Post& post);
@@ -52,7 +65,9 @@ private:
     host::Surroundings surroundings_;
     const Fleet& fleet_;
     FleetKeys& keys_;
+    Clocks& clocks_;
     host::Balancer& balancer_;
+    KeyService* service_ = nullptr;    ///< Null: no coordinator.
     std::list<host::Server> servers_;  ///< A list: the network keeps references.
     std::vector<Post> posts_;
 };

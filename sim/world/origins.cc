@@ -33,7 +33,7 @@ std::vector<Origins::Names> Origins::of(const Clients& clients) const {
 
 std::unique_ptr<tls::ServerContext> Origins::serve(const ServerTls& settings,
                                                    const Tickets& tickets,
-                                                   tls::TicketKeys& keys) const {
+                                                   tls::KeyRing& keys) const {
     if (fleet_.tenants.empty()) {
         return std::make_unique<tls::ServerContext>(library_, settings, tickets,
                                                     *all_.front().chain, keys);

@@ -13,8 +13,8 @@
 #include "sim/base/random.h"
 #include "sim/tls/certificates.h"
 #include "sim/tls/context.h"
+#include "sim/tls/key_ring.h"
 #include "sim/tls/library.h"
-#include "sim/tls/ticket_keys.h"
 
 namespace reshake::world {
 
@@ -38,7 +38,7 @@ public:
     /// For a process that begins on a server of the fleet.
     [[nodiscard]] std::unique_ptr<tls::ServerContext> serve(const ServerTls& settings,
                                                             const Tickets& tickets,
-                                                            tls::TicketKeys& keys) const;
+                                                            tls::KeyRing& keys) const;
 
 private:
     const tls::Library& library_;

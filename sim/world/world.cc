@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <list>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,7 +18,9 @@
 #include "sim/net/simulation.h"
 #include "sim/tls/context.h"
 #include "sim/tls/library.h"
+#include "sim/world/clocks.h"
 #include "sim/world/fleet_keys.h"
+#include "sim/world/key_service.h"
 #include "sim/world/operations.h"
 #include "sim/world/origins.h"
 
@@ -63,14 +66,15 @@ Outcome run(const Scenario& scenario, std::uint64_t seed) {
 
     const tls::Library library;
     const Origins origins(library, fleet, fleet_random.stream("certificates"));
-    FleetKeys keys(fleet, origins, fleet_random.stream("steks"));
+    Clocks clocks(scenario);
+    FleetKeys keys(fleet, origins, clocks, fleet_random.stream("steks"));
 
     host::FleetMap map;
     host::Balancer balancer(fleet);
     if (fleet.health_check) {
         balancer.check_health(*fleet.health_check, fleet_random.stream("health checks"));
     }
-    Operations operations(surroundings, fleet, keys, balancer);
+    Operations operations(surroundings, fleet, keys, clocks, balancer);
     for (std::size_t i = 0; i < fleet.sites.size(); ++i) {
         const Site& site = fleet.sites[i];
         auto& entry = map.sites.emplace_back();
@@ -85,6 +89,14 @@ Outcome run(const Scenario& scenario, std::uint64_t seed) {
         }
     }
 
+    std::optional<KeyService> key_service;
+    if (has_coordinator(fleet.tickets)) {
+        key_service.emplace(fleet, clocks, keys, simulation, network, map,
+                            fleet_random.stream("key service"));
+        places.add_coordinator(fleet.name, key_service->place());
+        operations.use(*key_service);
+    }
+
     std::list<tls::ClientContext> contexts;
     std::list<host::Population> populations;
     for (std::size_t i = 0; i < scenario.clients.size(); ++i) {
@@ -95,13 +107,15 @@ Outcome run(const Scenario& scenario, std::uint64_t seed) {
         for (const Origins::Names& names : origins.of(clients)) {
             auto& choice = choices.emplace_back(host::Choice{.tenant = names.tenant});
             for (const std::string& host : names.hosts) {
-                choice.hosts.push_back(
-                    &contexts.emplace_back(library, clients.tls, *names.chain, host));
+                tls::ClientContext& context =
+                    contexts.emplace_back(library, clients.tls, *names.chain, host);
+                context.use_clock(clocks.of_population(i));
+                choice.hosts.push_back(&context);
             }
         }
         populations.emplace_back(
             host::VisitSettings{surroundings, clients, static_cast<std::uint16_t>(i), place, fleet,
-                                map, balancer, std::move(choices)},
+                                map, balancer, clocks.of_population(i), std::move(choices)},
             history, root.stream(clients.name));
     }
 

@@ -12,6 +12,7 @@
 
 #include "sim/base/digest.h"
 #include "sim/tls/endpoint.h"
+#include "sim/tls/ticket_keys.h"
 
 namespace reshake::tls::testing {
 

@@ -186,7 +186,7 @@ TEST(TicketRing, AgreesWithTheModelForEveryGeneration) {
     for (int second = 0; second < 120; ++second) {
         const Instant now = run_start + std::chrono::seconds(second);
         EXPECT_EQ(keys.issuing(now).generation, issuing_generation(rotation, now));
-        for (std::uint64_t generation = 0; generation < 14; ++generation) {
+        for (std::int64_t generation = 0; generation < 14; ++generation) {
             const Stek stek = derive_stek(same, generation);
             const auto found = keys.find(stek.key_name, now);
             const bool made = generation <= issuing_generation(rotation, now);

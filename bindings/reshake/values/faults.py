@@ -7,7 +7,7 @@ from typing import Literal
 
 from ..units import Duration
 from .fields import Takes, field, value
-from .kinds import A, ADuration, AnInteger, AText, Choice, DurationLike, ListOf
+from .kinds import A, ADuration, AnInteger, ANumber, AText, Choice, DurationLike, ListOf
 from .tls_settings import ServerTls, Tickets
 
 Fate = Literal["lost", "kept"]
@@ -21,7 +21,7 @@ class Partition:
     ----------
     between
         Two paths: a population (``"phones"``), a fleet (``"edge"``), a site (``"edge/ams"``) or a
-        server (``"edge/ams/server-1"``, counted from 1).
+        server (``"edge/ams/server-1"``, counted from 1), or a key coordinator (``"edge/keys"``).
     start
         Since the start of the run, at least 0 s.
     lasts
@@ -50,8 +50,8 @@ class Restart:
     Parameters
     ----------
     where
-        The path of a fleet (``"edge"``), a site (``"edge/ams"``) or a server (``"edge/ams/server-1"``,
-        counted from 1).
+        The path of a fleet (``"edge"``), a site (``"edge/ams"``), a server (``"edge/ams/server-1"``,
+        counted from 1), or a key coordinator (``"edge/keys"``), which meanwhile makes and hands out no keys.
     start
         When the processes die, since the start of the run, at least 0 s.
     lasts
@@ -62,7 +62,8 @@ class Restart:
     keys
         Ticket keys: ``"kept"``, or ``"lost"``. Then the servers of `where` have new keys from the end of
         the restart on. Those that share keys by `Tickets.keys` share the new ones with each other, and
-        with no server outside of `where`.
+        with no server outside of `where`. Servers that have a `KeyCoordinator` ask it for the keys again; a
+        coordinator that has lost its own makes others.
 
     Notes
     -----
@@ -167,7 +168,46 @@ class Drain:
     keys: Fate = field(Choice(Fate), default="kept")
 
 
-Fault = Partition | Restart | Deploy | Drain
+@value
+class ClockSkew:
+    """Clocks are off for a while, and then right again.
+
+    What TLS sees is shifted: lifetimes, ages of tickets, certificates; and so are keys that follow from a
+    clock or carry a date. Networks and computing take the time that they take.
+
+    Parameters
+    ----------
+    where
+        The path of a population (``"phones"``), a fleet (``"edge"``), a site (``"edge/ams"``), a server
+        (``"edge/ams/server-1"``), or a key coordinator (``"edge/keys"``).
+    offset
+        Ahead, or behind if negative; at most 3650 d either way.
+    drift_ppm
+        Microseconds per second that the clock gains meanwhile, or loses if negative, -10,000 to 10,000.
+    start
+        Since the start of the run, at least 0 s.
+    lasts
+        Above 0 s.
+
+    Notes
+    -----
+    A run begins on 2026-01-01, and its certificates are valid from the day before: a client whose clock
+    shows an earlier date does not trust the servers.
+
+    Examples
+    --------
+    >>> ClockSkew(where="edge/ams", offset="-90s", start="6h", lasts="2h").offset
+    Duration('-90s')
+    """
+
+    where: str = field(AText('the path of a group, such as "edge/ams"'))
+    offset: Takes[DurationLike, Duration] = field(ADuration(at_least="-3650d", at_most="3650d"), default=Duration("0s"))
+    drift_ppm: float = field(ANumber(at_least=-10_000.0, at_most=10_000.0), default=0.0)
+    start: Takes[DurationLike, Duration] = field(ADuration(at_least="0s"))
+    lasts: Takes[DurationLike, Duration] = field(ADuration(at_least="0s", above=True))
+
+
+Fault = Partition | Restart | Deploy | Drain | ClockSkew
 
 
 def whom(fault: Fault) -> str:
@@ -175,7 +215,7 @@ def whom(fault: Fault) -> str:
     match fault:
         case Partition():
             return " | ".join(fault.between)
-        case Restart() | Drain():
+        case Restart() | Drain() | ClockSkew():
             return fault.where
         case Deploy():
             return fault.fleet

@@ -6,7 +6,8 @@ from typing import Literal
 
 from ..units import Duration
 from .fields import Takes, field, value
-from .kinds import A, ABoolean, ADuration, AnInteger, AText, Choice, DurationLike
+from .key_distribution import KeyDistribution
+from .kinds import A, ABoolean, ADuration, AnInteger, AText, Choice, DurationLike, OneOf
 
 ProtocolVersion = Literal["TLSv1.2", "TLSv1.3"]
 CertificateKey = Literal["ecdsa-p256", "ecdsa-p384", "rsa-2048", "rsa-3072", "rsa-4096", "ml-dsa-65"]
@@ -206,6 +207,9 @@ class Tickets:
         (``"per-site"``), or each its own (``"per-server"``).
     rotation
         None: one key for the whole run.
+    distribution
+        How servers come by the keys of a rotation: a `ClockDerived` or a `KeyCoordinator`. None: all that
+        share keys have each new one at the same instant, whatever their clocks show.
     num_tickets
         Tickets after a full handshake, 0 to 100; a resumption renews one.
     renew
@@ -227,6 +231,7 @@ class Tickets:
     lifetime: Takes[DurationLike, Duration] = field(ADuration(at_least="1s", at_most="7d"), default=Duration("2h"))
     keys: TicketKeyScope = field(Choice(TicketKeyScope), default="shared")
     rotation: StekRotation | None = field(A(StekRotation), default=None)
+    distribution: KeyDistribution | None = field(OneOf(KeyDistribution), default=None)
     num_tickets: int = field(AnInteger(at_least=0, at_most=100), default=2)
     renew: bool = field(ABoolean(), default=True)
     max_chain_age: Takes[DurationLike | None, Duration | None] = field(ADuration(at_least="1s"), default=None)
