@@ -17,7 +17,7 @@ from .reasons import fallback_reasons
 from .resumption import resumption_over_time
 from .tables import ResultTables
 from .tail import latency_tail
-from .tenants import tenant_crossings
+from .tenants import offers_to_others, tenant_crossings
 from .waterfall import waterfall
 
 
@@ -31,10 +31,13 @@ class Drawing:
         That it answers, in a line.
     draw
         Makes it of results and the parameter to compare by; None: the first with several values.
+    applies
+        Whether there is anything to see in the results, so that a report should show it.
     """
 
     question: str
     draw: Callable[[ResultTables, str | None], Figure]
+    applies: Callable[[ResultTables], bool] = lambda _: True
 
 
 FIGURES: Mapping[str, Drawing] = {
@@ -66,7 +69,11 @@ FIGURES: Mapping[str, Drawing] = {
     "key_lines": Drawing(
         question="how long does each ticket key seal and open tickets?", draw=lambda results, _: key_lines(results)
     ),
-    "tenant_crossings": Drawing(question="did sessions cross from one tenant to another?", draw=tenant_crossings),
+    "tenant_crossings": Drawing(
+        question="did sessions cross from one tenant to another?",
+        draw=tenant_crossings,
+        applies=lambda results: not offers_to_others(results).empty,
+    ),
 }
 """By name, in the order in which a reader wants them."""
 

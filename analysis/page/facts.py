@@ -43,6 +43,8 @@ class Facts:
         The first run's, as JSON.
     warnings
         Of policies that cannot work as meant.
+    promises
+        Invariants that the scenario declares: whether each held, and the sentence that says so.
     """
 
     name: str
@@ -53,3 +55,4 @@ class Facts:
     runs: Sequence[RunFacts] = ()
     scenario: str = ""
     warnings: Sequence[str] = ()
+    promises: Sequence[tuple[bool, str]] = ()

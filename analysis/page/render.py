@@ -89,7 +89,7 @@ def _pictures(results: ResultTables, by: str | None) -> "list[Picture]":
     """Every figure that the batch has enough parameters and tables for."""
     pictures = []
     for name, drawing in FIGURES.items():
-        if name in _LEFT_OUT:
+        if name in _LEFT_OUT or not drawing.applies(results):
             continue
         try:
             figure = drawing.draw(results, by)

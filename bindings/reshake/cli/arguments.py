@@ -10,7 +10,8 @@ from typing import NoReturn
 
 from ..errors import Problem, ScenarioError
 from ..values.kinds import nearest
-from . import calibrate, check, compare, diff, execution, export, figures, report, resume
+from . import calibrate, check, compare, completion, diff, execution, export, figures, new, report, resume, show
+from .examples import EXAMPLES
 
 _SET = (
     "name=value; name=value,value for a list; name=0:0.1:0.02 or name=1h:8h:x2 for a range, its last value included; "
@@ -76,8 +77,28 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     )
     calibrate.add_arguments(measure)
 
-    commands.add_parser("list", help="the shipped scenarios")
-    commands.add_parser("doctor", help="what is installed, and what is missing")
+    shown = commands.add_parser("show", help=show.HELP, description=show.DESCRIPTION, allow_abbrev=False)
+    show.add_arguments(shown)
+
+    doubted = commands.add_parser("lint", help=show.LINT_HELP, description=show.LINT_DESCRIPTION, allow_abbrev=False)
+    show.add_lint_arguments(doubted)
+
+    begun = commands.add_parser("new", help=new.HELP, description=new.DESCRIPTION, allow_abbrev=False)
+    new.add_arguments(begun)
+
+    named = commands.add_parser("list", help="the shipped scenarios")
+    named.add_argument("--json", action="store_true", help="as JSON on standard output")
+    examined = commands.add_parser("doctor", help="what is installed, and what is missing")
+    examined.add_argument("--json", action="store_true", help="as JSON on standard output")
+
+    completed = commands.add_parser(
+        "completion", help=completion.HELP, description=completion.DESCRIPTION, allow_abbrev=False
+    )
+    completion.add_arguments(completed)
+    parser.set_defaults(commands=commands.choices)
+    for name, each in commands.choices.items():
+        if name in EXAMPLES:
+            each.epilog = f"example: {EXAMPLES[name]}"
     return parser.parse_args(argv)
 
 

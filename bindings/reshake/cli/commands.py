@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
+import json
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -10,19 +12,21 @@ from typing import Any
 
 from ..batch.directory import BatchDirectory
 from ..errors import Problem, ScenarioError, ScenarioWarning
-from ..study import Study
 from ..terminal import say, show
 from . import execution
 from .calibrate import calibrate
 from .check import is_batch, judge
 from .compare import compare
+from .completion import completion
 from .diff import diff
 from .export import export
 from .figures import plot
+from .new import new
 from .report import report
 from .resume import interrupted, resume
 from .settings import parse_settings
-from .sources import Source, blame, load, shipped
+from .show import lint, show_given
+from .sources import Source, load, shipped, study_of
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -30,7 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
     execution.check(arguments)
     source = load(arguments.scenario)
     settings = parse_settings(source.scenario, arguments.settings)
-    study = _study(source, settings, _seeds(arguments, source))
+    study = study_of(source, settings, _seeds(arguments, source))
     study.name, study.source = source.name, source.origin
     directory = BatchDirectory(arguments.out)
     try:
@@ -53,9 +57,12 @@ def check(arguments: argparse.Namespace) -> int:
     return judge(arguments)
 
 
-def list_scenarios(_: argparse.Namespace) -> int:
+def list_scenarios(arguments: argparse.Namespace) -> int:
     """`reshake list`."""
     found = shipped()
+    if arguments.json:
+        show(json.dumps([{"name": name, "question": sentence} for name, sentence in found], indent=2))
+        return 0
     width = max((len(name) for name, _ in found), default=0)
     for name, sentence in found:
         show(f"{name:<{width}}  {sentence}".rstrip())
@@ -64,12 +71,16 @@ def list_scenarios(_: argparse.Namespace) -> int:
     return 0
 
 
-def doctor(_: argparse.Namespace) -> int:
+def doctor(arguments: argparse.Namespace) -> int:
     """`reshake doctor`."""
     from .doctor import examine
 
+    found = list(examine())
     missing = 0
-    for each in examine():
+    if arguments.json:
+        show(json.dumps([dataclasses.asdict(each) for each in found], indent=2))
+        return 1 if any(each.state == "missing" for each in found) else 0
+    for each in found:
         missing += each.state == "missing"
         mark = {"ok": "  ", "missing": "! ", "optional": "- "}[each.state]
         show(f"{mark}{each.subject:<20} {each.said}")
@@ -87,18 +98,13 @@ COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "diff": diff,
     "compare": compare,
     "calibrate": calibrate,
+    "show": show_given,
+    "lint": lint,
+    "new": new,
+    "completion": lambda arguments: completion(arguments.commands, arguments.shell),
     "list": list_scenarios,
     "doctor": doctor,
 }
-
-
-def _study(source: Source, settings: dict[str, Any], seeds: int | Iterable[int]) -> Study:
-    try:
-        return Study(source.scenario, seeds=seeds, **(source.grid | settings))
-    except ScenarioError:
-        raise
-    except Exception as error:  # noqa: BLE001 - it came from the user's function
-        raise blame(source.origin, error) from None
 
 
 def _seeds(arguments: argparse.Namespace, source: Source) -> int | Iterable[int]:

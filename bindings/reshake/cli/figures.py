@@ -17,7 +17,6 @@ DESCRIPTION = (
     "function `figures`, else what its parameters do (over_parameter), latency_cdf, resumption_over_time and "
     "fallback_reasons."
 )
-EXAMPLE = "reshake plot results/demo --figure heat_map --figure percentile_lines --format svg"
 
 # As in reshake.analysis.catalogue, which must not be loaded to print a help text; a test holds both equal.
 NAMES = (

@@ -10,9 +10,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..doubts import doubts_about
 from ..errors import Problem, ScenarioError
 from ..results import Results
 from ..terminal import say, show
+from ..verdicts import Verdict, verdicts
 from .sources import SHIPPED, reload
 
 if TYPE_CHECKING:
@@ -23,7 +25,6 @@ DESCRIPTION = (
     "Writes one self-contained HTML file: what was found, numbers with intervals, figures, an operator's dashboard, "
     "anomalies, the worst visits, and how to run it again. It refers to nothing outside itself."
 )
-EXAMPLE = "reshake report results/demo -o demo.html"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -72,11 +73,19 @@ def facts_of(results: Results) -> Facts:
         ],
         scenario=json.dumps(first.manifest["scenario"], indent=2, ensure_ascii=False),
         warnings=_doubts(results),
+        promises=[(verdict.held, _promised(verdict)) for verdict in verdicts(results)],
     )
 
 
 def _plain(text: str) -> str:
     return re.sub(r"``?([^`]+)``?", r"\1", " ".join(text.split()))
+
+
+def _promised(verdict: Verdict) -> str:
+    if verdict.held:
+        return f"{verdict.promise}: held in all of {verdict.runs} runs"
+    where = f"at worst {verdict.worst}; {verdict.where}"
+    return f"{verdict.promise}: broken in {verdict.broken} of {verdict.runs} runs, {where}"
 
 
 def _doubts(results: Results) -> list[str]:
@@ -89,7 +98,7 @@ def _doubts(results: Results) -> list[str]:
             continue
         seen.add(parameters)
         try:
-            doubts = run.scenario.problems()[1]
+            doubts = doubts_about(run.scenario)
         except (ScenarioError, ImportError):
             continue  # A recorded file has moved, or the engine is not there: nothing to say.
         found.update(dict.fromkeys(map(str, doubts)))

@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import Any
 
 from ..errors import Problem, ScenarioError
+from ..study import Study
 from ..values.kinds import nearest
 from ..values.scenario import Scenario
 
@@ -61,6 +62,16 @@ def load(given: str) -> Source:
     with _Blaming(f"{SHIPPED}.{name}"):
         module = importlib.import_module(f"{SHIPPED}.{name}")
     return _from_module(module, name, module.__name__)
+
+
+def study_of(source: Source, settings: dict[str, Any], seeds: int | Iterable[int] | None = None) -> Study:
+    """The study that the source suggests, with what the user set instead."""
+    try:
+        return Study(source.scenario, seeds=source.seeds if seeds is None else seeds, **(source.grid | settings))
+    except ScenarioError:
+        raise
+    except Exception as error:  # noqa: BLE001 - it came from the user's function
+        raise blame(source.origin, error) from None
 
 
 def reload(origin: str | None) -> Source | None:
