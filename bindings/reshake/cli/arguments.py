@@ -10,7 +10,21 @@ from typing import NoReturn
 
 from ..errors import Problem, ScenarioError
 from ..values.kinds import nearest
-from . import calibrate, check, compare, completion, diff, execution, export, figures, new, report, resume, show
+from . import (
+    calibrate,
+    check,
+    compare,
+    completion,
+    diff,
+    execution,
+    export,
+    figures,
+    importing,
+    new,
+    report,
+    resume,
+    show,
+)
 from .examples import EXAMPLES
 
 _SET = (
@@ -85,6 +99,9 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
 
     begun = commands.add_parser("new", help=new.HELP, description=new.DESCRIPTION, allow_abbrev=False)
     new.add_arguments(begun)
+
+    taken_in = commands.add_parser("import", help=importing.HELP, description=importing.DESCRIPTION, allow_abbrev=False)
+    importing.add_arguments(taken_in)
 
     named = commands.add_parser("list", help="the shipped scenarios")
     named.add_argument("--json", action="store_true", help="as JSON on standard output")

@@ -21,6 +21,7 @@ from .completion import completion
 from .diff import diff
 from .export import export
 from .figures import plot
+from .importing import import_configuration
 from .new import new
 from .report import report
 from .resume import interrupted, resume
@@ -101,6 +102,7 @@ COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "show": show_given,
     "lint": lint,
     "new": new,
+    "import": import_configuration,
     "completion": lambda arguments: completion(arguments.commands, arguments.shell),
     "list": list_scenarios,
     "doctor": doctor,

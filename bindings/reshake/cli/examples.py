@@ -15,6 +15,7 @@ EXAMPLES: Mapping[str, str] = {
     "show": "reshake show ticket_lifetime",
     "lint": "reshake lint lifetime.py --set lifetime=7d",
     "new": "reshake new lifetime",
+    "import": "reshake import nginx.conf -o edge.py",
     "doctor": "reshake doctor",
     "completion": "reshake completion bash >> ~/.bashrc",
 }

@@ -1,0 +1,64 @@
+"""`reshake import`: the TLS session settings of a server's configuration, as a scenario."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from ..errors import Problem, ScenarioError
+from ..reality.envoy import read_envoy
+from ..reality.haproxy import read_haproxy
+from ..reality.nginx import ConfigError, read_nginx
+from ..reality.policy import Policy
+from ..terminal import say, show
+
+HELP = "a fleet from the configuration of nginx, HAProxy or Envoy"
+DESCRIPTION = (
+    "Reads how TLS sessions are set in a configuration of nginx (best as `nginx -T` prints it), HAProxy or Envoy, "
+    "writes a scenario with that fleet as Python, and says what it did not understand."
+)
+_READERS: Mapping[str, Callable[[str], Policy]] = {"nginx": read_nginx, "haproxy": read_haproxy, "envoy": read_envoy}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What can be said after `reshake import`."""
+    parser.add_argument("file", metavar="FILE", help="nginx.conf, haproxy.cfg, envoy.yaml or envoy.json")
+    parser.add_argument(
+        "--format", choices=tuple(_READERS), metavar="F", help=f"{', '.join(_READERS)} (default: by name)"
+    )
+    parser.add_argument("-o", "--out", metavar="FILE", help="a new .py file (default: on standard output)")
+
+
+def import_configuration(arguments: argparse.Namespace) -> int:
+    """`reshake import`."""
+    path = Path(arguments.file)
+    kind = arguments.format or _kind_of(path)
+    out = Path(arguments.out) if arguments.out else None
+    if out is not None and out.exists():
+        raise ScenarioError([Problem(str(out), "is there already; choose another name")])
+    try:
+        policy = _READERS[kind](path.read_text())
+    except OSError as error:
+        raise ScenarioError([Problem(str(path), f"cannot be read: {error.strerror}")]) from None
+    except (ConfigError, UnicodeDecodeError) as error:
+        raise ScenarioError([Problem(str(path), f"is no configuration of {kind} to import: {error}")]) from None
+    text = policy.as_python(path.name)
+    if out is None:
+        show(text.rstrip("\n"))
+    else:
+        out.write_text(text)
+        show(str(out))
+    for note in policy.notes:
+        say(f"reshake: {path.name}: {note}")
+    return 0
+
+
+def _kind_of(path: Path) -> str:
+    if path.suffix == ".cfg" or "haproxy" in path.name:
+        return "haproxy"
+    if path.suffix in (".yaml", ".yml", ".json"):
+        return "envoy"
+    if path.suffix == ".conf" or "nginx" in path.name:
+        return "nginx"
+    raise ScenarioError([Problem(str(path), "is of no kind that its name tells; --format nginx, haproxy or envoy")])
