@@ -181,6 +181,7 @@ py::dict value_schema() {
     add_value<Diurnal>(schema);
     add_value<Trace>(schema);
     add_value<OnOff>(schema);
+    add_value<AppRestarts>(schema);
     add_value<StekRotation>(schema);
     add_value<ClockDerived>(schema);
     add_value<KeyCoordinator>(schema);
@@ -209,6 +210,7 @@ py::dict value_schema() {
     add_value<Recovery>(schema);
     add_value<EveryAttemptEnds>(schema);
     add_value<ClockSkew>(schema);
+    add_value<TenantsApart>(schema);
     add_value<Scenario>(schema);
     return schema;
 }

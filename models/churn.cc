@@ -1,10 +1,49 @@
 #include "models/churn.h"
 
+#include <cstdint>
 #include <utility>
 
 #include "sim/base/portable_math.h"
 
 namespace reshake {
+
+namespace {
+
+/// Of the events of a process with `mean_gap` those that `share` of them are: a process again. What
+/// comes less than once in six years does not come.
+Duration thinned(Duration mean_gap, double share) noexcept {
+    const double gap = static_cast<double>(mean_gap.count()) / share;
+    return gap < 2e17 ? Duration{static_cast<std::int64_t>(gap)} : Duration::max();
+}
+
+}  // namespace
+
+RareEvents::RareEvents(Duration mean_gap, Random random) noexcept
+    : mean_gap_(mean_gap), random_(std::move(random)) {
+    expect(run_start);
+}
+
+void RareEvents::expect(Instant now) noexcept {
+    if (mean_gap_ == Duration::max()) return;
+    const Duration gap = random_.exponential(mean_gap_);
+    next_ = gap < never - now ? now + gap : never;
+}
+
+bool RareEvents::happened(Instant now) noexcept {
+    if (now < next_) return false;
+    expect(now);  // Exponential gaps have no memory.
+    return true;
+}
+
+AppProcess::AppProcess(const AppRestarts& law, const Random& random) noexcept
+    : restarts_(thinned(law.mean_gap, 1.0 - law.reinstalls), random.stream("restarts")),
+      reinstalls_(thinned(law.mean_gap, law.reinstalls), random.stream("reinstalls")) {}
+
+AppProcess::Lost AppProcess::lost(Instant now) noexcept {
+    const bool restarted = restarts_.happened(now);
+    if (reinstalls_.happened(now)) return Lost::everything;
+    return restarted ? Lost::memory : Lost::nothing;
+}
 
 OnOffProcess::OnOffProcess(const OnOff& law, Random random) noexcept
     : law_(law), random_(std::move(random)) {

@@ -27,6 +27,58 @@ struct OnOff {
     }
 };
 
+/// The app restarts, again and again, after exponentially distributed times: what it had in memory
+/// is gone, and its connections are cut. Apart from the device's being reachable.
+struct AppRestarts {
+    static constexpr std::string_view type_name = "AppRestarts";
+
+    Duration mean_gap{};
+    double reinstalls = 0.0;  ///< Share of them after which the persistent store is gone too.
+
+    bool operator==(const AppRestarts&) const = default;
+    static constexpr auto fields() {
+        return std::tuple{required("mean_gap", &AppRestarts::mean_gap, bounds::positive),
+                          field("reinstalls", &AppRestarts::reinstalls, bounds::probability)};
+    }
+};
+
+/// What events without memory do to somebody who only asks now and then: exact and lazy.
+class RareEvents {
+public:
+    /// With a `mean_gap` of `Duration::max()` there is none.
+    RareEvents(Duration mean_gap, Random random) noexcept;
+
+    /// Whether there has been one since the last question. `now` must not run backwards.
+    [[nodiscard]] bool happened(Instant now) noexcept;
+    /// The first one after the last question.
+    [[nodiscard]] Instant next() const noexcept { return next_; }
+
+private:
+    void expect(Instant now) noexcept;
+
+    Duration mean_gap_;
+    Random random_;
+    Instant next_ = never;
+};
+
+/// The app of one client in motion.
+class AppProcess {
+public:
+    AppProcess(const AppRestarts& law, const Random& random) noexcept;
+
+    enum class Lost { nothing, memory, everything };
+    /// What is gone since the last question. `now` must not run backwards.
+    [[nodiscard]] Lost lost(Instant now) noexcept;
+    /// The first restart after the last question.
+    [[nodiscard]] Instant next() const noexcept {
+        return restarts_.next() < reinstalls_.next() ? restarts_.next() : reinstalls_.next();
+    }
+
+private:
+    RareEvents restarts_;
+    RareEvents reinstalls_;
+};
+
 /// The churn of one client in motion, exact and lazy: asking after a year costs one draw.
 class OnOffProcess {
 public:

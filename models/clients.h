@@ -27,7 +27,8 @@ struct Clients {
     std::uint32_t count = 1;
     Access access{};
     Arrivals arrivals{};
-    std::optional<OnOff> churn{};  ///< None: always reachable.
+    std::optional<OnOff> churn{};           ///< None: always reachable.
+    std::optional<AppRestarts> restarts{};  ///< None: the app restarts with the device.
     ClientTls tls{};
     TicketStorage tickets{};
     double early_safe = 1.0;  ///< Share of requests that may be early data (RFC 8470 section 2.1).
@@ -54,6 +55,7 @@ struct Clients {
             required("access", &Clients::access),
             required("arrivals", &Clients::arrivals),
             field("churn", &Clients::churn),
+            field("restarts", &Clients::restarts),
             field("tls", &Clients::tls),
             field("tickets", &Clients::tickets),
             field("early_safe", &Clients::early_safe, bounds::probability),

@@ -183,7 +183,16 @@ struct EveryAttemptEnds {
     static constexpr auto fields() { return std::tuple{}; }
 };
 
-using Invariant = std::variant<ErrorShare, ResumedShare, Latency, TicketAge, ChainAge,
-                               ServerQueueing, FallbackTime, Recovery, EveryAttemptEnds>;
+/// No session of one tenant resumes at another.
+struct TenantsApart {
+    static constexpr std::string_view type_name = "TenantsApart";
+
+    bool operator==(const TenantsApart&) const = default;
+    static constexpr auto fields() { return std::tuple{}; }
+};
+
+using Invariant =
+    std::variant<ErrorShare, ResumedShare, Latency, TicketAge, ChainAge, ServerQueueing,
+                 FallbackTime, Recovery, EveryAttemptEnds, TenantsApart>;
 
 }  // namespace reshake

@@ -64,7 +64,8 @@ struct TicketStorage {
     std::optional<std::uint32_t> capacity{};  ///< Per scope, the oldest goes first; none: no limit.
     TicketScope scope = TicketScope::origin;
     TicketReuse reuse = TicketReuse::tls_1_2;
-    bool persistent = true;  ///< Survives the client's being down; else it is memory.
+    bool persistent = true;          ///< Survives restarts of the app; else it is memory.
+    bool encrypted_at_rest = false;  ///< What is stored is sealed under a key of the device.
     UncleanEnd after_unclean_end = UncleanEnd::keep;
     std::optional<Duration> max_age{};  ///< Since its receipt, should its lifetime be longer.
     /// Since the full handshake at the head of a chain of renewals; none: chains go on for ever.
@@ -77,6 +78,7 @@ struct TicketStorage {
             field("scope", &TicketStorage::scope),
             field("reuse", &TicketStorage::reuse),
             field("persistent", &TicketStorage::persistent),
+            field("encrypted_at_rest", &TicketStorage::encrypted_at_rest),
             field("after_unclean_end", &TicketStorage::after_unclean_end),
             field("max_age", &TicketStorage::max_age, {.at_least = 1e9}),
             field("max_chain_age", &TicketStorage::max_chain_age, {.at_least = 1e9})};
@@ -85,7 +87,8 @@ struct TicketStorage {
 
 /// A ticket as the client holds it.
 struct Ticket {
-    std::vector<std::byte> session;  ///< DER of the session, ticket and resumption secret within.
+    std::vector<std::byte> session;  ///< DER of the session, ticket and resumption secret within;
+                                     ///< sealed, where the store is encrypted at rest.
     Instant received_at = run_start;
     Duration lifetime{};                   ///< ticket_lifetime of the NewSessionTicket message.
     std::uint16_t version = 0;             ///< RFC 8446: 0x0304; RFC 5246: 0x0303.

@@ -5,7 +5,7 @@
 //         SessionTicket, …); SSL_CTX_set1_groups_list(3), SSL_CTX_set_ciphersuites(3),
 //         SSL_CTX_set_cipher_list(3), SSL_CTX_set1_sigalgs_list(3),
 //         SSL_CTX_set_max_early_data(3), SSL_CTX_sess_set_cache_size(3),
-//         SSL_CTX_set_session_id_context(3).
+//         SSL_CTX_set_session_id_context(3), SSL_CTX_set_max_send_fragment(3).
 #pragma once
 
 #include <array>
@@ -26,6 +26,9 @@ enum class ProtocolVersion { tls_1_2, tls_1_3 };
     return std::array<std::string_view, 2>{"TLSv1.2", "TLSv1.3"};
 }
 
+/// What a record holds at most. RFC 8446 section 5.1.
+inline constexpr std::uint32_t largest_fragment = 16'384;
+
 /// Settings of the clients' side.
 struct ClientTls {
     static constexpr std::string_view type_name = "ClientTls";
@@ -39,8 +42,10 @@ struct ClientTls {
     /// The request goes out as early data where the ticket allows it. RFC 8446 section 2.3.
     bool early_data = false;
     bool allow_no_dhe_kex = false;  ///< Offers psk_ke beside psk_dhe_ke. RFC 8446 section 4.2.9.
-    bool extended_master_secret = true;      ///< TLS 1.2; RFC 7627.
-    bool rx_certificate_compression = true;  ///< RFC 8879.
+    bool extended_master_secret = true;                  ///< TLS 1.2; RFC 7627.
+    bool rx_certificate_compression = true;              ///< RFC 8879.
+    std::uint32_t max_send_fragment = largest_fragment;  ///< Bytes of data in a record.
+    bool external_psk = false;  ///< Each client has a key of its own, and offers it. TLS 1.3.
 
     bool operator==(const ClientTls&) const = default;
     static constexpr auto fields() {
@@ -54,7 +59,10 @@ struct ClientTls {
             field("early_data", &ClientTls::early_data),
             field("allow_no_dhe_kex", &ClientTls::allow_no_dhe_kex),
             field("extended_master_secret", &ClientTls::extended_master_secret),
-            field("rx_certificate_compression", &ClientTls::rx_certificate_compression)};
+            field("rx_certificate_compression", &ClientTls::rx_certificate_compression),
+            field("max_send_fragment", &ClientTls::max_send_fragment,
+                  {.at_least = 512.0, .at_most = largest_fragment}),
+            field("external_psk", &ClientTls::external_psk)};
     }
 };
 
@@ -99,6 +107,8 @@ struct ServerTls {
     bool prefer_no_dhe_kex = false;
     bool extended_master_secret = true;
     bool tx_certificate_compression = false;  ///< Servers must prepare it: SSL_CTX_compress_certs.
+    std::uint32_t max_send_fragment = largest_fragment;  ///< Bytes of data in a record.
+    bool external_psk = false;  ///< Knows every client's key. RFC 8446 section 4.2.11.
 
     bool operator==(const ServerTls&) const = default;
     static constexpr auto fields() {
@@ -122,7 +132,10 @@ struct ServerTls {
             field("allow_no_dhe_kex", &ServerTls::allow_no_dhe_kex),
             field("prefer_no_dhe_kex", &ServerTls::prefer_no_dhe_kex),
             field("extended_master_secret", &ServerTls::extended_master_secret),
-            field("tx_certificate_compression", &ServerTls::tx_certificate_compression)};
+            field("tx_certificate_compression", &ServerTls::tx_certificate_compression),
+            field("max_send_fragment", &ServerTls::max_send_fragment,
+                  {.at_least = 512.0, .at_most = largest_fragment}),
+            field("external_psk", &ServerTls::external_psk)};
     }
 };
 

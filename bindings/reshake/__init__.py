@@ -23,7 +23,7 @@ from .stacks import ClientStack, client_stack
 from .study import Study
 from .units import Duration, Rate
 from .values.arrivals import Diurnal, Poisson, Trace
-from .values.churn import OnOff
+from .values.churn import AppRestarts, OnOff
 from .values.clients import Clients
 from .values.device import Device, DeviceProfile
 from .values.faults import ClockSkew, Deploy, Drain, Partition, Restart
@@ -33,6 +33,7 @@ from .values.invariants import (
     ChainAge,
     ErrorShare,
     EveryAttemptEnds,
+    TenantsApart,
     FallbackTime,
     Latency,
     Recovery,
@@ -49,6 +50,7 @@ from .values.tenants import Tenant
 from .values.tls_settings import ClientTls, ServerTls, StekRotation, Tickets, TicketStorage
 
 __all__ = [
+    "AppRestarts",
     "Bernoulli",
     "ChainAge",
     "ClientStack",
@@ -96,6 +98,7 @@ __all__ = [
     "StekRotation",
     "Study",
     "Tenant",
+    "TenantsApart",
     "TicketAge",
     "TicketStorage",
     "Tickets",

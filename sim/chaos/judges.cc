@@ -335,6 +335,18 @@ private:
     Violations found_;
 };
 
+class TenantsApartJudge final : public Judge {
+public:
+    void see(const Attempt& row) override {
+        if (!row.resumed || row.ticket_tenant == row.tenant) return;
+        found_.push_back(of_attempt(row, 1.0, 0.0));
+    }
+    Violations conclude(const Ends&) override { return std::move(found_); }
+
+private:
+    Violations found_;
+};
+
 std::unique_ptr<Judge> judge_of(const Scenario& scenario, const Invariant& invariant) {
     const auto limit = [&](const auto& law, Duration Attempt::* column) {
         return std::make_unique<LimitJudge>(Subject(scenario, law.population), law.at_most, column,
@@ -359,6 +371,8 @@ std::unique_ptr<Judge> judge_of(const Scenario& scenario, const Invariant& invar
                 return std::make_unique<FallbackTimeJudge>(scenario, law);
             } else if constexpr (std::is_same_v<Law, Recovery>) {
                 return std::make_unique<RecoveryJudge>(scenario, law);
+            } else if constexpr (std::is_same_v<Law, TenantsApart>) {
+                return std::make_unique<TenantsApartJudge>();
             } else {
                 static_assert(std::is_same_v<Law, EveryAttemptEnds>);
                 return std::make_unique<EveryAttemptEndsJudge>(scenario);

@@ -68,6 +68,17 @@ enum class NotResumed {
         "refused",     "no_handshake"};
 }
 
+/// What a connection's authentication rests on.
+enum class Authentication {
+    none,  ///< The handshake was not completed.
+    certificate,
+    ticket,        ///< A session of before, by ticket or by id.
+    external_psk,  ///< A key that both sides were given beforehand (RFC 8446 section 4.2.11).
+};
+[[nodiscard]] constexpr auto names_of(Authentication) noexcept {
+    return std::array<std::string_view, 4>{"none", "certificate", "ticket", "external_psk"};
+}
+
 /// Why a request did not travel and count as early data: a closed set. Up to `unsafe_request` it
 /// was not sent so.
 enum class NoEarlyData {
@@ -125,6 +136,7 @@ struct Attempt {
     bool offered = false;  ///< A ticket was offered.
     bool resumed = false;
     NotResumed not_resumed = NotResumed::no_handshake;
+    Authentication authentication = Authentication::none;
     std::uint32_t early_bytes = 0;  ///< Of the request, sent as early data.
     NoEarlyData no_early_data = NoEarlyData::no_handshake;
     DecidedBy decided_by = DecidedBy::nobody;
@@ -172,6 +184,7 @@ struct Attempt {
                           field("offered", &Attempt::offered),
                           field("resumed", &Attempt::resumed),
                           field("not_resumed", &Attempt::not_resumed),
+                          field("authentication", &Attempt::authentication),
                           field("early_bytes", &Attempt::early_bytes),
                           field("no_early_data", &Attempt::no_early_data),
                           field("decided_by", &Attempt::decided_by),

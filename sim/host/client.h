@@ -1,6 +1,7 @@
 // What a client keeps between visits.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -9,14 +10,27 @@
 #include "models/arrivals.h"
 #include "models/churn.h"
 #include "models/clients.h"
+#include "models/external_psk.h"
 #include "models/lane.h"
 #include "models/ticket_store.h"
 #include "sim/base/random.h"
 #include "sim/base/time.h"
 #include "sim/host/compute_queue.h"
 #include "sim/net/fast_open.h"
+#include "sim/tls/endpoint.h"
 
 namespace reshake::host {
+
+/// What client `index` of a population has beside its tickets; `own` is its stream.
+[[nodiscard]] inline tls::ClientSecrets secrets_of(const Clients& population, std::uint32_t index,
+                                                   const Random& own, const ExternalPsks& psks) {
+    tls::ClientSecrets secrets;
+    if (population.tls.external_psk) secrets.psk = psks.of(population.name, index);
+    if (population.tickets.encrypted_at_rest) {
+        own.stream("storage key").fill(secrets.at_rest.emplace());
+    }
+    return secrets;
+}
 
 /// The parts of a client that only a visit needs, made at its first one.
 struct Equipment {
@@ -39,19 +53,25 @@ struct Client {
           arrivals(population.arrivals, index, random.stream("arrivals")),
           home(home_site) {
         if (population.churn) churn.emplace(*population.churn, random.stream("churn"));
+        if (population.restarts) app.emplace(*population.restarts, random.stream("app"));
     }
 
-    /// A change of state since the last question means that it has been down: what was in memory is
-    /// gone then.
+    /// Whether it is reachable. What was in memory is gone after a restart of the app, or, where
+    /// apps do not restart by themselves, after the device has been down: its state has changed
+    /// then.
     [[nodiscard]] bool up(Instant now, const TicketStorage& storage) noexcept {
-        if (!churn) return true;
-        if (churn->next_change() <= now && !storage.persistent) tickets.lose();
-        return churn->up(now);
+        using enum AppProcess::Lost;
+        const bool down_since = churn && churn->next_change() <= now;
+        const auto lost = app ? app->lost(now) : down_since ? memory : nothing;
+        if (lost == everything || (lost == memory && !storage.persistent)) tickets.lose();
+        return !churn || churn->up(now);
     }
-    /// When the client will go down, having been up at the last question.
-    [[nodiscard]] Instant goes_down() const noexcept {
-        return churn ? churn->next_change() : never;
+    /// When the client will go away, having been up at the last question.
+    [[nodiscard]] Instant goes_away() const noexcept {
+        return std::min(churn ? churn->next_change() : never, app_restarts());
     }
+    /// The app only: the device stays, and closes its connections.
+    [[nodiscard]] Instant app_restarts() const noexcept { return app ? app->next() : never; }
 
     [[nodiscard]] Equipment& equipment(net::Simulation& simulation, const Clients& population) {
         if (!equipment_) {
@@ -63,6 +83,7 @@ struct Client {
     Random random;
     ArrivalProcess arrivals;
     std::optional<OnOffProcess> churn;
+    std::optional<AppProcess> app;
     TicketStores tickets;
     std::uint32_t visits = 0;
     std::uint32_t connections = 0;

@@ -34,6 +34,12 @@ NotResumed reason_of(NothingToOffer reason) noexcept {
     return NotResumed::all_used;
 }
 
+history::Authentication authentication_of(const tls::Facts& facts) noexcept {
+    using enum history::Authentication;
+    if (facts.version == 0) return none;  // The handshake is not complete.
+    return facts.resumed ? ticket : facts.external_psk ? external_psk : certificate;
+}
+
 Outcome outcome_of(const tls::Facts& facts) noexcept {
     // Of an end within a record OpenSSL makes an alert of its own, which says no more than that.
     return facts.truncated && !facts.alert_received ? Outcome::truncated : Outcome::alert;
@@ -121,7 +127,7 @@ void Visit::open_attempt(std::uint16_t site) {
                                                       .home = sites[client_.home].place,
                                                       .subscriber = subscriber()});
     deadline_ = now() + settings_.clients.connect_timeout;
-    alarm_.set(std::min(deadline_, client_.goes_down()));
+    alarm_.set(std::min(deadline_, client_.goes_away()));
     net::ConnectOptions options{.nodelay = settings_.clients.tcp_nodelay,
                                 .fast_open = settings_.clients.tcp_fast_open};
     if (options.fast_open && site < own.cookies.size()) options.cookie = own.cookies[site];
@@ -134,13 +140,16 @@ void Visit::open_attempt(std::uint16_t site) {
 }
 
 void Visit::on_alarm() {
-    const bool down = now() >= client_.goes_down();
-    const Closing closing = down ? Closing::vanishing : Closing::aborted;
-    if (closing_ || (lingering_ && down)) {
+    const bool away = now() >= client_.goes_away();
+    const bool app_only = now() >= client_.app_restarts();
+    const Closing closing = !away      ? Closing::aborted
+                            : app_only ? Closing::killed
+                                       : Closing::vanishing;
+    if (closing_ || (lingering_ && away)) {
         leave_network(closing);  // The response is here; what was left was to part.
     } else if (lingering_) {
         part();
-    } else if (down) {
+    } else if (away) {
         close_attempt(Outcome::vanished, closing);
     } else {
         close_attempt(connected() ? Outcome::attempt_timeout : Outcome::connect_timeout, closing);
@@ -156,7 +165,7 @@ void Visit::on_connected() {
     connected_at_ = now();
     row().connect = since_start();
     deadline_ = run_start + row().started + settings_.clients.attempt_timeout;
-    alarm_.set(std::min(std::max(deadline_, now()), client_.goes_down()));
+    alarm_.set(std::min(std::max(deadline_, now()), client_.goes_away()));
     note_fast_open();
     if (secure_) return;
     settings_.surroundings.ledger.bind(*row_, connecting_->connection());
@@ -194,8 +203,10 @@ void Visit::offer_ticket() {
             open.row.not_resumed = NotResumed::in_use;
         }
     }
-    auto endpoint = tls::Endpoint::client(*context_, ticket ? &*ticket : nullptr, now(),
-                                          open.random.stream("client"), settings_.clients.device);
+    auto endpoint = tls::Endpoint::client(
+        *context_, ticket ? &*ticket : nullptr, now(), open.random.stream("client"),
+        settings_.clients.device,
+        secrets_of(settings_.clients, index_, client_.random, settings_.psks));
     SecureStreamOwner& owner = *this;
     secure_ = std::make_unique<SecureStream>(std::move(connecting_), std::move(endpoint),
                                              equipment().cores, settings_.surroundings.wire, owner);
@@ -284,6 +295,7 @@ void Visit::note_facts() {
     if (reached.server_finished_received) r.verification = usage.verification;
     if (reached.server_hello_received) {
         r.resumed = facts.resumed;
+        r.authentication = authentication_of(facts);
         if (facts.resumed) r.not_resumed = NotResumed::resumed;
         r.tls_version = facts.version;
         r.cipher_suite = facts.cipher_suite;
@@ -342,7 +354,7 @@ void Visit::on_response() {
         return;
     }
     lingering_ = true;
-    alarm_.set(std::min(now() + settings_.clients.linger, client_.goes_down()));
+    alarm_.set(std::min(now() + settings_.clients.linger, client_.goes_away()));
     secure_->pump();
 }
 
@@ -365,7 +377,7 @@ void Visit::part() {
     }
     if (lingering_) {
         deadline_ = now() + settings_.clients.attempt_timeout;
-        alarm_.set(std::min(deadline_, client_.goes_down()));
+        alarm_.set(std::min(deadline_, client_.goes_away()));
     }
     closing_ = true;
     secure_->endpoint().close();

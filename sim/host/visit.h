@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "models/clients.h"
+#include "models/external_psk.h"
 #include "models/fleet.h"
 #include "models/ticket_store.h"
 #include "models/wall_clock.h"
@@ -57,6 +58,7 @@ struct VisitSettings {
     const FleetMap& map;
     Balancer& balancer;
     const WallClock& clock;
+    const ExternalPsks& psks;
     std::vector<Choice> choices;  ///< At least one, each with at least one host.
 };
 
@@ -79,7 +81,7 @@ public:
     void start(std::function<void()> on_over);
 
 private:
-    enum class Closing { orderly, vanishing, aborted };
+    enum class Closing { orderly, vanishing, aborted, killed };
 
     // What TCP tells before TLS takes over. With Fast Open TLS comes first, and passes it on.
     void on_connected() override;

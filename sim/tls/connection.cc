@@ -8,6 +8,7 @@
 #include <span>
 
 #include "models/device.h"
+#include "sim/tls/sealing.h"
 #include "sim/tls/seams.h"
 
 namespace reshake::tls {
@@ -68,6 +69,9 @@ void note_ticket(Connection& connection, SSL_SESSION* session) {
     ticket.clock_ahead = Seams::shown() - connection.now;
     auto* out = reinterpret_cast<unsigned char*>(ticket.session.data());
     i2d_SSL_SESSION(session, &out);
+    if (const auto& key = connection.secrets.at_rest) {
+        ticket.session = seal(connection.library, *key, ticket.session);
+    }
     connection.tickets.push_back(std::move(ticket));
 }
 

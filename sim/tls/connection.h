@@ -16,6 +16,9 @@ struct Connection {
     bool is_server = false;
     Instant now = run_start;  ///< Of the step in progress.
     std::size_t tenant = 0;   ///< Server side, where there are tenants: whom the client asks for.
+    bool psk_found = false;   ///< Server side: an identity that is offered is an external PSK's.
+    ClientSecrets secrets;    ///< Client side.
+    OSSL_LIB_CTX* library = nullptr;  ///< Client side.
     Facts facts;
     std::vector<Ticket> tickets;  ///< Arrived and not yet taken.
 };

@@ -8,6 +8,7 @@
 #include "sim/base/check.h"
 #include "sim/tls/apply_setting.h"
 #include "sim/tls/connection.h"
+#include "sim/tls/external_psk.h"
 #include "sim/tls/handles.h"
 #include "sim/tls/seams.h"
 #include "sim/tls/server_sessions.h"
@@ -52,6 +53,7 @@ void apply_all(SSL_CTX* context, const Settings& settings) {
     apply_one(NamedSetting::sigalgs, settings.sigalgs);
     RESHAKE_CHECK(SSL_CTX_set_min_proto_version(context, number_of(settings.min_protocol)) == 1);
     RESHAKE_CHECK(SSL_CTX_set_max_proto_version(context, number_of(settings.max_protocol)) == 1);
+    RESHAKE_CHECK(SSL_CTX_set_max_send_fragment(context, settings.max_send_fragment) == 1);
     if (settings.allow_no_dhe_kex) SSL_CTX_set_options(context, SSL_OP_ALLOW_NO_DHE_KEX);
     if (!settings.extended_master_secret) {
         SSL_CTX_set_options(context, SSL_OP_NO_EXTENDED_MASTER_SECRET);
@@ -107,6 +109,7 @@ SslCtxPtr server_context(const Library& library, ServerContext::Handle& handle,
     SSL_CTX_set_timeout(context, static_cast<long>(lifetime.count()));
     RESHAKE_CHECK(SSL_CTX_set_num_tickets(context, tickets.num_tickets) == 1);
     set_early_data(context, settings);
+    if (settings.external_psk) take_external_psks(context);
     lend_ticket_keys(handle, context);
     watch_sessions(handle, context, settings);
     return made;
@@ -127,6 +130,7 @@ ClientContext::ClientContext(const Library& library, const ClientTls& settings, 
         SSL_CTX_set_options(context, SSL_OP_NO_RX_CERTIFICATE_COMPRESSION);
     }
     handle_->early_data = settings.early_data;
+    if (settings.external_psk) offer_external_psks(context);
 
     X509_STORE* const trusted = SSL_CTX_get_cert_store(context);
     RESHAKE_CHECK(X509_STORE_add_cert(trusted, chain.handle().root.get()) == 1);
@@ -184,6 +188,8 @@ ServerContext::ServerContext(const Library& library, const ServerTls& settings,
     handle_->context.reset(accepting);
     watch_names(*handle_);
 }
+
+void ServerContext::know(const ExternalPsks& psks) noexcept { handle_->psks = &psks; }
 
 void ServerContext::change_keys(KeyRing& keys) noexcept { handle_->keys = &keys; }
 

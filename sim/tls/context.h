@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "models/external_psk.h"
 #include "models/tenants.h"
 #include "models/tickets.h"
 #include "models/tls_settings.h"
@@ -60,6 +61,9 @@ public:
     ~ServerContext();
     ServerContext(const ServerContext&) = delete;
     ServerContext& operator=(const ServerContext&) = delete;
+
+    /// Takes external PSKs, if its settings say so; `psks` must outlive the context.
+    void know(const ExternalPsks& psks) noexcept;
 
     /// From now on tickets are sealed and opened with `keys`, which must outlive the context.
     void change_keys(KeyRing& keys) noexcept;

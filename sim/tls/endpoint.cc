@@ -9,9 +9,11 @@
 
 #include "sim/base/check.h"
 #include "sim/tls/connection.h"
+#include "sim/tls/external_psk.h"
 #include "sim/tls/handles.h"
 #include "sim/tls/negotiated.h"
 #include "sim/tls/queue_bio.h"
+#include "sim/tls/sealing.h"
 #include "sim/tls/seams.h"
 #include "sim/tls/server_sessions.h"
 
@@ -94,9 +96,13 @@ Endpoint::Impl::~Impl() {
 
 void Endpoint::Impl::offer(const Ticket& ticket, OSSL_LIB_CTX* library) {
     const Environment environment(date(connection.now), random, cost_before_first_step, device);
-    const auto* der = reinterpret_cast<const unsigned char*>(ticket.session.data());
-    const SessionPtr session(d2i_SSL_SESSION_ex(
-        nullptr, &der, static_cast<long>(ticket.session.size()), library, nullptr));
+    const std::optional<StorageKey>& key = connection.secrets.at_rest;
+    const std::vector<std::byte> stored =
+        key ? open(library, *key, ticket.session).value_or(std::vector<std::byte>{})
+            : ticket.session;
+    const auto* der = reinterpret_cast<const unsigned char*>(stored.data());
+    const SessionPtr session(
+        d2i_SSL_SESSION_ex(nullptr, &der, static_cast<long>(stored.size()), library, nullptr));
     Seams::charge(CryptoOperation::certificate, {}, 0);  // The session holds the server's.
     // A store may hand out what a fault has damaged; like any client we then connect without.
     if (session != nullptr) SSL_set_session(ssl.get(), session.get());
@@ -200,11 +206,12 @@ void Endpoint::Impl::shake_hands() {
 void Endpoint::Impl::on_established() {
     Facts& facts = connection.facts;
     facts.state = State::established;
-    facts.resumed = SSL_session_reused(ssl.get()) == 1;
+    facts.external_psk = rests_on_external_psk(ssl.get());
+    facts.resumed = SSL_session_reused(ssl.get()) == 1 && !facts.external_psk;
     facts.version = static_cast<std::uint16_t>(SSL_version(ssl.get()));
     facts.cipher_suite = SSL_CIPHER_get_protocol_id(SSL_get_current_cipher(ssl.get()));
     facts.group = negotiated_group(ssl.get());
-    if (!facts.resumed) {
+    if (!facts.resumed && !facts.external_psk) {
         const int certificates = sk_X509_num(SSL_get_peer_cert_chain(ssl.get()));
         for (int i = 0; i < certificates; ++i) Seams::charge(CryptoOperation::certificate, {}, 0);
     }
@@ -318,11 +325,14 @@ Endpoint::Endpoint(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl))
 Endpoint::~Endpoint() = default;
 
 std::unique_ptr<Endpoint> Endpoint::client(ClientContext& context, const Ticket* ticket,
-                                           Instant now, Random random, const Device& device) {
+                                           Instant now, Random random, const Device& device,
+                                           ClientSecrets secrets) {
     const ClientContext::Handle& handle = context.handle();
     auto impl = std::make_unique<Impl>(handle.context.get(), handle.clock, false, now,
                                        std::move(random), device);
     RESHAKE_CHECK(SSL_set_tlsext_host_name(impl->ssl.get(), handle.server_name.c_str()) == 1);
+    impl->connection.secrets = std::move(secrets);
+    impl->connection.library = handle.library;
     if (ticket != nullptr) impl->offer(*ticket, handle.library);
     return std::unique_ptr<Endpoint>(new Endpoint(std::move(impl)));
 }

@@ -4,6 +4,7 @@
 //         alerts).
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -13,6 +14,7 @@
 #include <vector>
 
 #include "models/device.h"
+#include "models/external_psk.h"
 #include "models/ticket_store.h"
 #include "sim/base/byte_queue.h"
 #include "sim/base/random.h"
@@ -46,7 +48,8 @@ enum class EarlyDataVerdict {
 /// What can be known about a connection so far.
 struct Facts {
     State state = State::handshaking;
-    bool resumed = false;
+    bool resumed = false;       ///< A session of before; not an external PSK.
+    bool external_psk = false;  ///< The handshake rests on one (RFC 8446 section 4.2.11).
     TicketVerdict ticket = TicketVerdict::none_offered;  ///< Server side only.
     Duration outlived{};  ///< Server side: by how much the lifetime of a sealed ticket was over.
     std::uint16_t version = 0;       ///< RFC 8446: 0x0304. 0 until negotiated.
@@ -68,6 +71,15 @@ struct Facts {
     std::optional<Instant> finished_sent;
 };
 
+/// For AES-256-GCM.
+using StorageKey = std::array<std::byte, 32>;
+
+/// What a client has beside its tickets.
+struct ClientSecrets {
+    std::optional<ExternalPsk> psk{};     ///< Offered where the context's settings say so.
+    std::optional<StorageKey> at_rest{};  ///< Tickets come and go sealed under it.
+};
+
 /// Invariant: OpenSSL runs only inside `step` (and construction and destruction), so that a host
 /// decides when the CPU time is spent. Input waits in `input()`, output in `output()`.
 class Endpoint {
@@ -75,7 +87,8 @@ public:
     /// `ticket`, if any, is offered; one that cannot be read is not. `context` and `device`, which
     /// pays, must outlive the endpoint.
     static std::unique_ptr<Endpoint> client(ClientContext& context, const Ticket* ticket,
-                                            Instant now, Random random, const Device& device);
+                                            Instant now, Random random, const Device& device,
+                                            ClientSecrets secrets = {});
     static std::unique_ptr<Endpoint> server(ServerContext& context, Instant now, Random random,
                                             const Device& device);
     ~Endpoint();

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "models/client_hello_record.h"
+#include "models/external_psk.h"
 #include "models/tenants.h"
 #include "models/tickets.h"
 #include "models/tls_settings.h"
@@ -57,6 +58,7 @@ struct ServerContext::Handle {
     bool by_reference = false;  ///< Tickets refer to sessions in the cache.
     SessionMemory sessions;
     ClientHelloRecord record;
+    const ExternalPsks* psks = nullptr;  ///< Those it knows; nullptr: none.
     std::string session_id_context{};
     TenantIsolation isolation = TenantIsolation::client_hello;
     std::vector<TenantContext> tenants{};

@@ -25,6 +25,7 @@ using OpensslPtr = std::unique_ptr<T, FreeWith<free_function>>;
 
 using LibCtxPtr = OpensslPtr<OSSL_LIB_CTX, OSSL_LIB_CTX_free>;
 using ProviderPtr = OpensslPtr<OSSL_PROVIDER, OSSL_PROVIDER_unload>;
+using CipherContextPtr = OpensslPtr<EVP_CIPHER_CTX, EVP_CIPHER_CTX_free>;
 using CipherPtr = OpensslPtr<EVP_CIPHER, EVP_CIPHER_free>;
 using SslCtxPtr = OpensslPtr<SSL_CTX, SSL_CTX_free>;
 using SslPtr = OpensslPtr<SSL, SSL_free>;

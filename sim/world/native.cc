@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "sim/host/client.h"
 #include "sim/host/exchange.h"
 
 namespace reshake::world {
@@ -72,7 +73,8 @@ void NativeServer::act() {
 NativeFleet::NativeFleet(Scenario scenario, std::uint64_t seed)
     : scenario_(std::move(scenario)),
       root_(seed),
-      origins_(library_, scenario_.fleets.front(),
+      psks_(external_psks(scenario_, root_)),
+      origins_(library_, scenario_.fleets.front(), psks_,
                root_.stream(scenario_.fleets.front().name).stream("certificates")),
       clocks_(scenario_),
       keys_(scenario_.fleets.front(), origins_, clocks_,
@@ -88,8 +90,10 @@ std::unique_ptr<NativeClient> NativeFleet::client(std::uint32_t client, std::uin
     const std::optional<Ticket> ticket = store.take(now, clients.tickets);
     return std::make_unique<NativeClient>(
         clients, store, ticket.has_value(),
-        tls::Endpoint::client(context_, ticket ? &*ticket : nullptr, now,
-                              attempt(client, visit).stream("client"), clients.device));
+        tls::Endpoint::client(
+            context_, ticket ? &*ticket : nullptr, now, attempt(client, visit).stream("client"),
+            clients.device,
+            host::secrets_of(clients, client, root_.stream(clients.name).stream(client), psks_)));
 }
 
 std::unique_ptr<NativeServer> NativeFleet::server(std::uint32_t client, std::uint32_t visit,

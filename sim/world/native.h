@@ -121,6 +121,7 @@ private:
     const Scenario scenario_;
     const Random root_;
     const tls::Library library_;
+    const ExternalPsks psks_;
     const Origins origins_;
     const Clocks clocks_;
     const FleetKeys keys_;

@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "models/clients.h"
+#include "models/external_psk.h"
 #include "models/fleet.h"
+#include "models/scenario.h"
 #include "models/tenants.h"
 #include "sim/base/random.h"
 #include "sim/tls/certificates.h"
@@ -18,12 +20,16 @@
 
 namespace reshake::world {
 
+/// Those of every client that has one.
+[[nodiscard]] ExternalPsks external_psks(const Scenario& scenario, const Random& root);
+
 /// One certificate for the fleet, or one for each of its tenants.
 class Origins {
 public:
-    /// `fleet` must outlive this, and `library` too. Certificates are drawn from `random`, a
-    /// tenant's by its name.
-    Origins(const tls::Library& library, const Fleet& fleet, const Random& random);
+    /// `library`, `fleet` and `psks` must outlive this, and every context that it makes.
+    /// Certificates are drawn from `random`, a tenant's by its name.
+    Origins(const tls::Library& library, const Fleet& fleet, const ExternalPsks& psks,
+            const Random& random);
 
     struct Names {
         std::int16_t tenant = -1;  ///< Index into Fleet.tenants; -1: the fleet has none.
@@ -43,6 +49,7 @@ public:
 private:
     const tls::Library& library_;
     const Fleet& fleet_;
+    const ExternalPsks& psks_;
     std::list<tls::Chain> chains_;
     std::vector<Names> all_;
 };

@@ -65,7 +65,8 @@ Outcome run(const Scenario& scenario, std::uint64_t seed) {
     chaos::Places places;
 
     const tls::Library library;
-    const Origins origins(library, fleet, fleet_random.stream("certificates"));
+    const ExternalPsks psks = external_psks(scenario, root);
+    const Origins origins(library, fleet, psks, fleet_random.stream("certificates"));
     Clocks clocks(scenario);
     FleetKeys keys(fleet, origins, clocks, fleet_random.stream("steks"));
 
@@ -115,7 +116,7 @@ Outcome run(const Scenario& scenario, std::uint64_t seed) {
         }
         populations.emplace_back(
             host::VisitSettings{surroundings, clients, static_cast<std::uint16_t>(i), place, fleet,
-                                map, balancer, clocks.of_population(i), std::move(choices)},
+                                map, balancer, clocks.of_population(i), psks, std::move(choices)},
             history, root.stream(clients.name));
     }
 

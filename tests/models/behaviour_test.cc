@@ -150,6 +150,28 @@ TEST(Churn, TheStateDoesNotChangeBeforeItsAnnouncedEnd) {
     }
 }
 
+TEST(AppRestarts, HaveTheirRateHoweverSeldomOneAsks) {
+    for (const double reinstalls : {0.0, 0.25, 1.0}) {
+        int restarts = 0;
+        int everything = 0;
+        constexpr int clients = 4000;
+        for (std::uint64_t i = 0; i < clients; ++i) {
+            AppProcess app({.mean_gap = 1h, .reinstalls = reinstalls}, Random(3).stream(i));
+            for (int half_hour = 1; half_hour <= 10; ++half_hour) {
+                const Instant before = app.next();
+                const Instant now = run_start + half_hour * 30min;
+                const auto lost = app.lost(now);
+                EXPECT_EQ(lost != AppProcess::Lost::nothing, before <= now);
+                restarts += lost != AppProcess::Lost::nothing ? 1 : 0;
+                everything += lost == AppProcess::Lost::everything ? 1 : 0;
+            }
+        }
+        // In half an hour none with probability exp(-1/2).
+        EXPECT_NEAR(restarts / (10.0 * clients), 1.0 - std::exp(-0.5), 0.01);
+        EXPECT_NEAR(everything / (10.0 * clients), 1.0 - std::exp(-0.5 * reinstalls), 0.01);
+    }
+}
+
 TEST(Stek, AKeyOpensForItsRotationAndThoseKept) {
     const StekRotation rotation{.every = 1h, .keep_previous = 2};
     EXPECT_EQ(issuing_generation(rotation, run_start + 59min), 0u);

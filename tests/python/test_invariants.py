@@ -32,6 +32,7 @@ INVARIANTS = {
     "fallback": rs.FallbackTime(at_most="4.512s"),
     "recovery": rs.Recovery(at_least=0.9, within="5min", over="30min"),
     "ends": rs.EveryAttemptEnds(),
+    "tenants": rs.TenantsApart(),
 }
 
 

@@ -207,5 +207,31 @@ TEST(Rollback, ToTls12FailsTheConnectionsThatSendEarlyDataAndNoOthers) {
     EXPECT_EQ(plain.client->facts().version, 0x0303);
 }
 
+TEST(EarlyDataTurnedOff, LeavesItsPermissionInEveryTicketThatIsRenewed) {
+    // A NewSessionTicket without the early_data extension allows none (RFC 8446 section 4.6.1), but
+    // OpenSSL's client makes the session of a renewed ticket from the one before, and keeps what
+    // that allowed: RFC 8446 appendix D.3's wait for a ticket lifetime is not enough.
+    SiteSettings settings;
+    settings.server.max_early_data = 1000;
+    settings.server.anti_replay = AntiReplay::none;
+    Site site(settings);
+    Ticket ticket = fresh_tickets(site, "seal", run_start).back();
+    settings.server.max_early_data = 0;
+    ServerContext off(site.library, settings.server, settings.tickets, site.chain, site.keys);
+    for (int renewal = 1; renewal <= 3; ++renewal) {
+        Connected renewed(site.client, off, site.random, "renewed", run_start + 1h * renewal,
+                          &ticket);
+        EXPECT_TRUE(renewed.client->early_data_possible()) << renewal;
+        renewed.run();
+        EXPECT_TRUE(renewed.client->facts().resumed);
+        ticket = renewed.client->take_tickets().back();
+    }
+    Connected full(site.client, off, site.random, "full", run_start);
+    full.run();
+    const Ticket fresh = full.client->take_tickets().back();
+    Connected next(site.client, off, site.random, "next", run_start + 1s, &fresh);
+    EXPECT_FALSE(next.client->early_data_possible());
+}
+
 }  // namespace
 }  // namespace reshake::tls::testing

@@ -56,11 +56,12 @@ struct Connected {
         : Connected(site.client, site.server, site.random, name, now, ticket) {}
 
     Connected(ClientContext& of_client, ServerContext& of_server, const Random& random,
-              std::string_view name, Instant now, const Ticket* ticket = nullptr)
+              std::string_view name, Instant now, const Ticket* ticket = nullptr,
+              const ClientSecrets& secrets = {})
         : client_now(now),
           server_now(now),
           client(Endpoint::client(of_client, ticket, now, random.stream(name).stream("client"),
-                                  device)),
+                                  device, secrets)),
           server(Endpoint::server(of_server, now, random.stream(name).stream("server"), device)) {}
 
     /// Steps both ends until neither has anything to do. Each turn with output is one flight.

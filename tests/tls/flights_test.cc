@@ -54,6 +54,27 @@ Sizes record_sizes(std::span<const std::byte> bytes) {
     return sizes;
 }
 
+TEST(Flights, RecordsHoldWhatTheSenderAllows) {
+    SiteSettings settings;
+    settings.client.max_send_fragment = 512;
+    settings.server.max_send_fragment = 1'400;
+    Site site(settings);
+    Connected connected(site, "visit", run_start);
+    connected.run();
+    constexpr std::size_t around = 5 + 1 + 16;  // Header, content type, tag.
+    connected.client->write(std::vector<std::byte>(1'200));
+    connected.client->step(run_start);
+    EXPECT_EQ(record_sizes(connected.client->output().front()),
+              (Sizes{512 + around, 512 + around, 176 + around}));
+    connected.run();
+    connected.server->write(std::vector<std::byte>(3'000));
+    connected.server->step(run_start);
+    EXPECT_EQ(record_sizes(connected.server->output().front()),
+              (Sizes{1'400 + around, 1'400 + around, 200 + around}));
+    connected.run();
+    EXPECT_EQ(connected.client->received().size(), 3'000u);
+}
+
 TEST(Flights, FullHandshakeWithEcdsa) {
     ReferenceSite site(CertificateKey::ecdsa_p256);
     // An ECDSA signature has 70 to 72 bytes. Two are in the certificates, for good; the one of this

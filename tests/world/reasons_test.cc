@@ -17,22 +17,6 @@ using history::DecidedBy;
 using history::NoEarlyData;
 using history::NotResumed;
 
-/// Clients whose visits are known.
-Scenario visiting(std::vector<std::vector<Duration>> visits) {
-    Scenario scenario = plain(static_cast<std::uint32_t>(visits.size()), 24h, 1h);
-    Trace trace;
-    trace.visits = std::move(visits);
-    scenario.clients[0].arrivals = std::move(trace);
-    return scenario;
-}
-
-template <typename Reason>
-std::set<Reason> found(Outcome& outcome, std::string_view column) {
-    std::set<Reason> reasons;
-    for (const auto code : numbers(outcome, column)) reasons.insert(static_cast<Reason>(code));
-    return reasons;
-}
-
 struct Case {
     const char* name;
     NotResumed expected;

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "models/scenario.h"
@@ -48,6 +50,23 @@ inline std::vector<std::int64_t> everything(Outcome& outcome) {
         });
     });
     return values;
+}
+
+/// Clients whose visits are known.
+inline Scenario visiting(std::vector<std::vector<Duration>> visits) {
+    using namespace std::chrono_literals;
+    Scenario scenario = plain(static_cast<std::uint32_t>(visits.size()), 24h, 1h);
+    Trace trace;
+    trace.visits = std::move(visits);
+    scenario.clients[0].arrivals = std::move(trace);
+    return scenario;
+}
+
+template <typename Reason>
+std::set<Reason> found(Outcome& outcome, std::string_view column) {
+    std::set<Reason> reasons;
+    for (const auto code : numbers(outcome, column)) reasons.insert(static_cast<Reason>(code));
+    return reasons;
 }
 
 }  // namespace reshake::world

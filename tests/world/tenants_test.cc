@@ -56,7 +56,10 @@ Crossings crossings_of(Outcome& outcome) {
 TEST(Tenants, NoSessionCrossesWhereTheContextOrTheSessionIdContextComesFirst) {
     for (const auto isolation :
          {TenantIsolation::client_hello, TenantIsolation::session_id_context}) {
-        Outcome outcome = run(offering_anything(isolation), 3);
+        Scenario scenario = offering_anything(isolation);
+        scenario.invariants = {TenantsApart{}};
+        Outcome outcome = run(scenario, 3);
+        EXPECT_EQ(outcome.history.violations.size(), 0u);
         const Crossings found = crossings_of(outcome);
         EXPECT_GT(found.offered, 20) << name_of(isolation);
         EXPECT_EQ(found.resumed, 0) << name_of(isolation);
@@ -74,7 +77,10 @@ TEST(Tenants, ACheckInTheServernameCallbackEndsEveryCrossingWithAnAlert) {
 }
 
 TEST(Tenants, SessionsCrossWhereTheContextIsSwitchedInTheServernameCallback) {
-    Outcome outcome = run(offering_anything(TenantIsolation::context_switch), 3);
+    Scenario scenario = offering_anything(TenantIsolation::context_switch);
+    scenario.invariants = {TenantsApart{}};
+    Outcome outcome = run(scenario, 3);
+    EXPECT_GT(outcome.history.violations.size(), 20u);
     const Crossings found = crossings_of(outcome);
     EXPECT_GT(found.offered, 20);
     EXPECT_EQ(found.resumed, found.offered);

@@ -1,10 +1,11 @@
-"""Clients that come and go."""
+"""Clients that come and go, and apps that restart."""
 
 from __future__ import annotations
 
 from ..units import Duration
 from .fields import Takes, field, value
 from .kinds import ADuration, DurationLike
+from .loss import PROBABILITY
 
 
 @value
@@ -27,3 +28,27 @@ class OnOff:
 
     mean_up: Takes[DurationLike, Duration] = field(ADuration(at_least="0s", above=True))
     mean_down: Takes[DurationLike, Duration] = field(ADuration(at_least="0s", above=True))
+
+
+@value
+class AppRestarts:
+    """The app restarts, again and again, after exponentially distributed times.
+
+    What it had in memory is gone, and its connections are cut (RST). The device stays reachable: that is
+    `OnOff`, which then loses no memory.
+
+    Parameters
+    ----------
+    mean_gap
+        Mean time between two restarts, above 0 s.
+    reinstalls
+        Share of restarts after which the persistent store is gone too, 0 to 1.
+
+    Examples
+    --------
+    >>> AppRestarts(mean_gap="12h").reinstalls
+    0.0
+    """
+
+    mean_gap: Takes[DurationLike, Duration] = field(ADuration(at_least="0s", above=True))
+    reinstalls: float = field(PROBABILITY, default=0.0)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ..units import Duration
 from .arrivals import Arrivals
-from .churn import OnOff
+from .churn import AppRestarts, OnOff
 from .device import Device
 from .fields import Takes, field, value
 from .kinds import A, ABoolean, ADuration, AnInteger, AText, DurationLike, ListOf, OneOf
@@ -34,6 +34,8 @@ class Clients:
         `Poisson`, `Diurnal` or `Trace`.
     churn
         None: always reachable.
+    restarts
+        Of the app. None: it restarts with the device.
     tls, device
         How each client is set, and what it computes on; by default about a mid-range phone.
     tickets
@@ -76,6 +78,7 @@ class Clients:
     access: Access = field(OneOf(Access))
     arrivals: Arrivals = field(OneOf(Arrivals))
     churn: OnOff | None = field(A(OnOff), default=None)
+    restarts: AppRestarts | None = field(A(AppRestarts), default=None)
     tls: ClientTls = field(A(ClientTls), default=ClientTls())
     tickets: TicketStorage = field(A(TicketStorage), default=TicketStorage())
     early_safe: float = field(PROBABILITY, default=1.0)

@@ -226,6 +226,17 @@ class EveryAttemptEnds:
     """
 
 
+@value
+class TenantsApart:
+    """No session of one tenant resumes at another.
+
+    Examples
+    --------
+    >>> TenantsApart()
+    TenantsApart()
+    """
+
+
 Invariant = (
     ErrorShare
     | ResumedShare
@@ -236,6 +247,7 @@ Invariant = (
     | FallbackTime
     | Recovery
     | EveryAttemptEnds
+    | TenantsApart
 )
 
 
@@ -258,6 +270,8 @@ def measured(invariant: Invariant, amount: float) -> str:
     """What was measured of it, as people write it."""
     if isinstance(invariant, ErrorShare | ResumedShare | Recovery):
         return f"{amount:.2%}"
+    if isinstance(invariant, TenantsApart):
+        return "a session of another tenant"
     return clock(amount) if amount >= 60 else f"{amount:.3g} s"
 
 
@@ -293,3 +307,5 @@ def _said(invariant: Invariant) -> str:
             return f"{invariant.within} after a fault {share}"
         case EveryAttemptEnds():
             return "every attempt ends"
+        case TenantsApart():
+            return "no session of one tenant resumes at another"

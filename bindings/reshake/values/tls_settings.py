@@ -22,6 +22,7 @@ _CIPHERSUITES = AText('TLS 1.3 cipher suites, such as "TLS_AES_128_GCM_SHA256"')
 _CIPHER_LIST = AText('TLS 1.2 ciphers, such as "ECDHE+AESGCM"')
 _SIGALGS = AText('signature algorithms, such as "ECDSA+SHA256"')
 _VERSION = Choice(ProtocolVersion)
+_FRAGMENT = AnInteger(at_least=512, at_most=16_384)
 
 
 @value
@@ -46,6 +47,12 @@ class ClientTls:
         Of TLS 1.2 (RFC 7627).
     rx_certificate_compression
         Accepts compressed certificates (RFC 8879).
+    max_send_fragment
+        Bytes of data in a record, 512 to 16,384 (SSL_CTX_set_max_send_fragment(3)).
+    external_psk
+        Each client has a key of its own, given beforehand, and offers it (RFC 8446 section 4.2.11) beside
+        its tickets: where the server takes it, no certificate is sent. TLS 1.3, and SHA-384, the hash of
+        OpenSSL's preferred cipher suite: with another suite the key is passed over.
 
     Examples
     --------
@@ -63,6 +70,8 @@ class ClientTls:
     allow_no_dhe_kex: bool = field(ABoolean(), default=False)
     extended_master_secret: bool = field(ABoolean(), default=True)
     rx_certificate_compression: bool = field(ABoolean(), default=True)
+    max_send_fragment: int = field(_FRAGMENT, default=16_384)
+    external_psk: bool = field(ABoolean(), default=False)
 
 
 @value
@@ -99,6 +108,10 @@ class ServerTls:
         Of TLS 1.2 (RFC 7627).
     tx_certificate_compression
         Sends compressed certificates to clients that take them (RFC 8879).
+    max_send_fragment
+        As for `ClientTls`. A client reads nothing of a record that is not complete.
+    external_psk
+        Knows the key of every client that has one (`ClientTls.external_psk`).
 
     Examples
     --------
@@ -124,6 +137,8 @@ class ServerTls:
     prefer_no_dhe_kex: bool = field(ABoolean(), default=False)
     extended_master_secret: bool = field(ABoolean(), default=True)
     tx_certificate_compression: bool = field(ABoolean(), default=False)
+    max_send_fragment: int = field(_FRAGMENT, default=16_384)
+    external_psk: bool = field(ABoolean(), default=False)
 
 
 @value
@@ -142,7 +157,11 @@ class TicketStorage:
         Which tickets are offered more than once: ``"never"``, those of ``"TLSv1.2"``, ``"always"``.
         A TLS 1.3 ticket should be used once (RFC 8446 appendix C.4).
     persistent
-        Survives the client's being down; else tickets are lost with the app's memory.
+        Survives restarts of the app; else tickets are lost with its memory. An app restarts by
+        `Clients.restarts`, or without it with the device, each time that this goes down.
+    encrypted_at_rest
+        What is stored is sealed (AES-256-GCM) under a key of the device; sealing and opening cost what
+        they cost.
     after_unclean_end
         What becomes of the tickets of a connection that ends without close_notify: ``"keep"`` or
         ``"drop"``.
@@ -163,6 +182,7 @@ class TicketStorage:
     scope: TicketScope = field(Choice(TicketScope), default="origin")
     reuse: TicketReuse = field(Choice(TicketReuse), default="TLSv1.2")
     persistent: bool = field(ABoolean(), default=True)
+    encrypted_at_rest: bool = field(ABoolean(), default=False)
     after_unclean_end: UncleanEnd = field(Choice(UncleanEnd), default="keep")
     max_age: Takes[DurationLike | None, Duration | None] = field(ADuration(at_least="1s"), default=None)
     max_chain_age: Takes[DurationLike | None, Duration | None] = field(ADuration(at_least="1s"), default=None)
