@@ -1,6 +1,7 @@
 """Lines over a parameter and maps over two: numbers where they belong, and titles that say what they show."""
 
 import dataclasses
+import math
 from pathlib import Path
 
 import numpy as np
@@ -54,6 +55,7 @@ def test_values_stand_to_scale(shared: Batch) -> None:
     assert x[-1] == 1.0
     # 10 min, 1 h and 6 h are a factor of six apart each.
     assert x[1] - x[0] == pytest.approx(x[2] - x[1])
+    assert x[4] - x[3] == pytest.approx(math.log(2) / math.log(288))
 
 
 def test_the_title_names_the_percentile_that_moves_most(shared: Batch) -> None:
