@@ -1,6 +1,8 @@
 #include "models/check_access.h"
 
 #include <cstddef>
+#include <cstdint>
+#include <string>
 #include <variant>
 
 #include "models/describe.h"
@@ -38,14 +40,38 @@ void check_loss(const Loss& loss, const std::string& path, Findings& out) {
     }
 }
 
-}  // namespace
+void check_mtu(const Scenario& scenario, std::uint32_t mtu, const std::string& path,
+               Findings& out) {
+    constexpr std::uint32_t least_ipv6 = 1280;  // RFC 8200 section 5.
+    if (scenario.ip == IpVersion::ipv6 && mtu < least_ipv6) {
+        out.error(path, "is " + std::to_string(mtu) + ", must be at least 1280 with ip \"ipv6\"");
+    }
+    if (scenario.tcp == TcpFlavour::ns3 && mtu < 1500) {
+        out.error(path, "is " + std::to_string(mtu) +
+                            ", but tcp is \"ns3\", which cannot tell its peer; must be 1500");
+    }
+}
 
-void check_access(const Access& access, const std::string& path, Findings& out) {
-    std::visit([&](const auto& link) { check_loss(link.loss, path + ".loss", out); }, access);
+void check_access(const Scenario& scenario, const Access& access, const std::string& path,
+                  Findings& out) {
+    std::visit(
+        [&](const auto& link) {
+            check_loss(link.loss, path + ".loss", out);
+            check_mtu(scenario, link.mtu, path + ".mtu", out);
+        },
+        access);
     const auto* link = std::get_if<Link>(&access);
     if (link == nullptr) return;
     if (link->up) check_loss(link->up->loss, path + ".up.loss", out);
     if (link->down) check_loss(link->down->loss, path + ".down.loss", out);
+}
+
+}  // namespace
+
+void check_accesses(const Scenario& scenario, Findings& out) {
+    for (std::size_t i = 0; i < scenario.clients.size(); ++i) {
+        check_access(scenario, scenario.clients[i].access, at("clients", i) + ".access", out);
+    }
 }
 
 }  // namespace reshake

@@ -1,13 +1,11 @@
-// Validation of a client's link: laws whose parameters must fit each other.
+// Validation of the clients' links: laws whose parameters must fit each other.
 #pragma once
 
-#include <string>
-
 #include "models/findings.h"
-#include "models/link.h"
+#include "models/scenario.h"
 
 namespace reshake {
 
-void check_access(const Access& access, const std::string& path, Findings& out);
+void check_accesses(const Scenario& scenario, Findings& out);
 
 }  // namespace reshake

@@ -35,7 +35,8 @@ LaneSettings settings_of(const Access& access, Direction direction) {
                                 .loss = link.loss,
                                 .jitter = link.jitter,
                                 .duplication = link.duplication,
-                                .corruption = link.corruption};
+                                .corruption = link.corruption,
+                                .mtu = link.mtu};
         },
         access);
     const auto* link = std::get_if<Link>(&access);
@@ -107,6 +108,7 @@ Lane::Lane(const Access& access, Direction direction, const Random& random)
 Lane::Lane(const LaneSettings& settings, std::variant<RateLine, TraceLine> line,
            const Random& random)
     : delay_(settings.delay),
+      mtu_(settings.mtu),
       queue_packets_(settings.queue_packets),
       queue_bytes_(settings.queue_bytes),
       line_(std::move(line)),
@@ -122,6 +124,7 @@ bool Lane::has_room_for(std::uint32_t bytes) const noexcept {
 }
 
 Passage Lane::pass(Instant now, std::uint32_t bytes) {
+    if (bytes > mtu_) return {.fate = PacketFate::too_large};
     while (!departures_.empty() && departures_.front().departs <= now) {
         queued_bytes_ -= departures_.front().bytes;
         departures_.pop_front();

@@ -18,7 +18,7 @@ namespace reshake {
 
 enum class Direction { uplink, downlink };
 
-enum class PacketFate { delivered, queue_full, lost };
+enum class PacketFate { delivered, queue_full, lost, too_large };
 
 struct Passage {
     PacketFate fate = PacketFate::delivered;
@@ -36,6 +36,7 @@ struct LaneSettings {
     std::optional<Jitter> jitter{};
     double duplication = 0.0;
     double corruption = 0.0;
+    std::uint32_t mtu = 1500;
 };
 [[nodiscard]] LaneSettings settings_of(const Access& access, Direction direction);
 
@@ -76,6 +77,7 @@ public:
     [[nodiscard]] Passage pass(Instant now, std::uint32_t bytes);
     /// An attempt begins; see `DropPackets`.
     void begin_attempt() noexcept { loss_.restart_count(); }
+    [[nodiscard]] std::uint32_t mtu() const noexcept { return mtu_; }
 
 private:
     struct Queued {
@@ -88,6 +90,7 @@ private:
     [[nodiscard]] bool has_room_for(std::uint32_t bytes) const noexcept;
 
     Duration delay_;
+    std::uint32_t mtu_;
     std::uint32_t queue_packets_;
     std::optional<std::uint32_t> queue_bytes_;
     std::variant<RateLine, TraceLine> line_;

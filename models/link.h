@@ -23,6 +23,8 @@ namespace reshake {
 inline constexpr Bounds link_delay{.at_least = 0.0, .at_most = 60e9};
 inline constexpr Bounds link_rate{.at_least = 1e3, .at_most = 1e12};
 inline constexpr Bounds queue_size{.at_least = 1.0, .at_most = 1e6};
+/// RFC 791: what every IPv4 host takes. Ethernet's is the largest here.
+inline constexpr Bounds link_mtu{.at_least = 576.0, .at_most = 1500.0};
 inline constexpr Bounds queue_room{.at_least = 1500.0, .at_most = 4e9};
 
 /// What one direction of a link has of its own. None: as the link says.
@@ -64,6 +66,7 @@ struct Link {
     std::optional<Jitter> jitter{};
     double duplication = 0.0;    ///< Probability that a packet arrives twice.
     double corruption = 0.0;     ///< Probability that it arrives spoilt: TCP's checksum finds it.
+    std::uint32_t mtu = 1500;    ///< Of both directions, as the client's TCP announces it (MSS).
     std::optional<OneWay> up{};  ///< From the client.
     std::optional<OneWay> down{};
 
@@ -77,6 +80,7 @@ struct Link {
                           field("jitter", &Link::jitter),
                           field("duplication", &Link::duplication, bounds::probability),
                           field("corruption", &Link::corruption, bounds::probability),
+                          field("mtu", &Link::mtu, link_mtu),
                           field("up", &Link::up),
                           field("down", &Link::down)};
     }
@@ -118,6 +122,7 @@ struct TraceLink {
     std::optional<Jitter> jitter{};
     double duplication = 0.0;
     double corruption = 0.0;
+    std::uint32_t mtu = 1500;
 
     bool operator==(const TraceLink&) const = default;
     static constexpr auto fields() {
@@ -129,7 +134,8 @@ struct TraceLink {
                           field("queue_bytes", &TraceLink::queue_bytes, queue_room),
                           field("jitter", &TraceLink::jitter),
                           field("duplication", &TraceLink::duplication, bounds::probability),
-                          field("corruption", &TraceLink::corruption, bounds::probability)};
+                          field("corruption", &TraceLink::corruption, bounds::probability),
+                          field("mtu", &TraceLink::mtu, link_mtu)};
     }
 };
 

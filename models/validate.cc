@@ -197,7 +197,6 @@ void check_protocols(const Settings& tls, const std::string& path, Findings& out
 }
 
 void check_clients(const Clients& clients, const std::string& path, Findings& out) {
-    check_access(clients.access, path + ".access", out);
     if (const auto* recorded = std::get_if<Trace>(&clients.arrivals)) {
         if (recorded->visits.size() > clients.count) {
             out.error(path + ".count", "is " + std::to_string(clients.count) +
@@ -431,6 +430,7 @@ std::vector<Problem> validate(const Scenario& scenario) {
     check_names(scenario, out);
     check_tenants(scenario, out);
     check_fast_open(scenario, out);
+    check_accesses(scenario, out);
     for (std::size_t i = 0; i < scenario.clients.size(); ++i) {
         check_clients(scenario.clients[i], at("clients", i), out);
     }

@@ -62,6 +62,7 @@ Passage Fabric::pass(Lane& lane, const ns3::Packet& packet) {
     const Passage passage = lane.pass(ns3_now(), packet.GetSize());
     if (passage.fate == PacketFate::queue_full) ++counts_.queue_full;
     if (passage.fate == PacketFate::lost) ++counts_.lost;
+    if (passage.fate == PacketFate::too_large) ++counts_.too_large;
     return passage;
 }
 

@@ -170,6 +170,7 @@ void LinuxSocket::open_early(const TcpHeader& header) {
     m_tcb->m_nextTxSequence = m_tcb->m_highTxMark = sequence_of(0);
     m_txBuffer->SetHeadSequence(sequence_of(0));
     sender_.hold_timers();
+    limit_segments();
     sender_.open({.rtt = std::nullopt,
                   .window = settings_.sender.initial_window,
                   .peer_window = header.GetWindowSize(),

@@ -9,6 +9,7 @@
 // tcp_send_loss_probe, tcp_retransmit_timer). Not modelled: pacing, GSO, ECN, path MTU probing.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -60,6 +61,10 @@ public:
     /// No byte follows those queued.
     void finish() noexcept { finishing_ = true; }
     void orphaned() noexcept { orphaned_ = true; }
+    /// Before `open`: what the path and the peer take (tcp_initialize_rcv_mss, tcp_sync_mss).
+    void limit_segments(std::uint32_t size) noexcept {
+        settings_.segment_size = std::min(settings_.segment_size, size);
+    }
     void set_nagle(bool on) noexcept { settings_.nagle = on; }
     /// Sends what may be sent; to be called after `queue` and `finish`, and after each ACK.
     void push(Instant now);

@@ -15,6 +15,7 @@
 
 #include "sim/base/check.h"
 #include "sim/base/random.h"
+#include "sim/net/device.h"
 #include "sim/net/fast_open_option.h"
 #include "sim/net/ns3_time.h"
 
@@ -73,6 +74,23 @@ ns3::Ptr<StreamSocket> LinuxSocket::copy() { return ns3::CopyObject<LinuxSocket>
 void LinuxSocket::set_nodelay(bool nodelay) {
     settings_.sender.nagle = !nodelay;
     sender_.set_nagle(!nodelay);
+}
+
+/// By the device's MTU (dst_metric_advmss).
+void LinuxSocket::limit_packets(std::uint32_t bytes) {
+    m_tcb->m_segmentSize -= mtu - std::min<std::uint32_t>(bytes, mtu);
+}
+
+/// RFC 9293 section 3.7.1 (tcp_parse_options, mss_clamp).
+void LinuxSocket::note_largest(const TcpHeader& header) {
+    if (!header.HasOption(TcpOption::MSS)) return;
+    const auto option = ns3::StaticCast<const ns3::TcpOptionMSS>(header.GetOption(TcpOption::MSS));
+    peers_largest_ = option->GetMSS() - timestamp_bytes;
+}
+
+void LinuxSocket::limit_segments() {
+    m_tcb->m_segmentSize = std::min(m_tcb->m_segmentSize, peers_largest_);
+    sender_.limit_segments(m_tcb->m_segmentSize);
 }
 
 void LinuxSocket::stop_timers() noexcept {
@@ -174,6 +192,7 @@ void LinuxSocket::CompleteFork(ns3::Ptr<ns3::Packet> packet, const TcpHeader& he
     // Every SYN-ACK echoes the first SYN, also one that answers a repeated SYN.
     m_timestampToEcho = 0;
     take_timestamp(header);
+    note_largest(header);
     consider_fast_open(packet, header, from);
     StreamSocket::CompleteFork(packet, header, from, to);
     if (!ended_ && fast_open_.early != nullptr) open_early(header);
@@ -209,6 +228,7 @@ void LinuxSocket::opened(const TcpHeader& header) {
     m_state = ESTABLISHED;
     m_connected = true;
     opening.tardiness = tardiness();
+    limit_segments();
     m_tcb->m_nextTxSequence = m_tcb->m_highTxMark = sequence_of(0);
     if (fast_open_.in_syn == 0) m_txBuffer->SetHeadSequence(sequence_of(0));
     sender_.open(opening, now);
@@ -230,6 +250,7 @@ void LinuxSocket::take_syn_ack(const TcpHeader& header) {
     peer_first_ = header.GetSequenceNumber() + 1;
     m_tcb->m_rxBuffer->SetNextRxSequence(peer_first_);
     take_timestamp(header);
+    note_largest(header);
     opened(header);
     if (settle_syn_payload(header)) acknowledge_now();
 }

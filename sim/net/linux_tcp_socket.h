@@ -47,6 +47,7 @@ public:
     [[nodiscard]] const linux_tcp::Sender& sender() const noexcept { return sender_; }
 
     void set_nodelay(bool nodelay) override;
+    void limit_packets(std::uint32_t bytes) override;
     void use_fast_open(std::optional<FastOpenCookie> cookie) override;
     void grant_fast_open(const FastOpenKey& key) override { settings_.fast_open = key; }
     [[nodiscard]] FastOpenReport fast_open() const override { return fast_open_.report; }
@@ -113,6 +114,8 @@ private:
     void send_opening(std::uint8_t flags);
     void opening_timer();
     void opened(const ns3::TcpHeader& header);
+    void note_largest(const ns3::TcpHeader& header);
+    void limit_segments();
     [[nodiscard]] std::optional<linux_tcp::Microseconds> opening_round_trip(
         const ns3::TcpHeader& header) const;
     void take_syn_ack(const ns3::TcpHeader& header);
@@ -172,7 +175,8 @@ private:
     linux_tcp::Position received_ = 0;                            ///< RCV.NXT
     linux_tcp::Position acked_ = 0;                               ///< Last ACK sent (rcv_wup).
     Instant stray_answered_ = run_start - std::chrono::hours(1);  ///< last_oow_ack_time
-    ns3::SequenceNumber32 peer_first_{0};  ///< Number of the peer's first byte.
+    std::uint32_t peers_largest_ = UINT32_MAX;  ///< Payload of a segment, by the peer's MSS option.
+    ns3::SequenceNumber32 peer_first_{0};       ///< Number of the peer's first byte.
     Timer retransmission_{*this, &LinuxSocket::retransmission_timer};
     Timer delayed_ack_{*this, &LinuxSocket::delayed_ack_timer};
     Timer reader_{*this, &LinuxSocket::reader_timer};

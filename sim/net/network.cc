@@ -141,6 +141,8 @@ std::unique_ptr<Stream> Network::connect(MachineId from, MachineId to, std::uint
                                          StreamEvents& events, const ConnectOptions& options) {
     ns3::Ptr<StreamSocket> socket = impl_->at(from).make_socket(*impl_->prototype);
     socket->set_nodelay(options.nodelay);
+    const Station& station = impl_->at(from).station;
+    if (station.has_lanes()) socket->limit_packets(station.uplink->mtu());
     if (options.fast_open) socket->use_fast_open(options.cookie);
     auto stream = std::make_unique<TcpStream>(socket, impl_->notices);
     stream->listen_to(events);

@@ -42,6 +42,7 @@ struct PacketCounts {
     std::uint64_t queue_full = 0;
     std::uint64_t gate_closed = 0;
     std::uint64_t corrupted = 0;
+    std::uint64_t too_large = 0;  ///< For a lane; nobody is told.
     std::uint64_t vanished =
         0;  ///< To or from a client that had vanished, or to one that had left.
 

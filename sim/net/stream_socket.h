@@ -94,6 +94,9 @@ public:
 
     // Before `open` or `listen`. ns-3's TCP has no Fast Open: it is asked for in vain.
     virtual void set_nodelay(bool nodelay) { SetTcpNoDelay(nodelay); }
+    /// Before `open`: the largest IP packet that the machine's link takes. ns-3's TCP cannot tell
+    /// its peer.
+    virtual void limit_packets(std::uint32_t) {}
     virtual void use_fast_open(std::optional<FastOpenCookie>) {}
     virtual void grant_fast_open(const FastOpenKey&) {}
     [[nodiscard]] virtual FastOpenReport fast_open() const { return {}; }

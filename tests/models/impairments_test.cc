@@ -163,6 +163,13 @@ TEST(Lane, AQueueInBytesHoldsSoManyBytesTheOnesOnTheLineCounted) {
     EXPECT_EQ(lane.pass(at(1s), 1).fate, PacketFate::queue_full);
 }
 
+TEST(Lane, TakesNothingLargerThanItsMtu) {
+    const Access access = Link{.delay = 1ms, .mtu = 1400};
+    Lane lane = down(access);
+    EXPECT_EQ(lane.pass(run_start, 1400).fate, PacketFate::delivered);
+    EXPECT_EQ(lane.pass(run_start, 1401).fate, PacketFate::too_large);
+}
+
 TEST(OneWay, HasItsOwnAndElseWhatTheLinkSays) {
     const Access access =
         Link{.rate = BitRate{12'000'000},

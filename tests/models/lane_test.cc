@@ -219,7 +219,8 @@ TEST(Lane, ClientsEnterARecordingEachAtAPlaceOfItsOwn) {
     Random random(37);
     std::uint32_t now = 0;
     for (int i = 0; i < 500; ++i) times.push_back(now += 1 + random.below(40));
-    const Access access = TraceLink{.downlink = recording(times), .delay = milliseconds(20)};
+    const Access access =
+        TraceLink{.downlink = recording(times), .delay = milliseconds(20), .mtu = 1'504};
     std::vector<std::int64_t> first;
     for (std::uint64_t client = 0; client < 100; ++client) {
         Lane lane(access, Direction::downlink, Random(client));
@@ -248,8 +249,8 @@ TEST(Lane, ClientsEnterARecordingEachAtAPlaceOfItsOwn) {
 TEST(Lane, TheUplinkFollowsItsOwnRecordingIfThereIsOne) {
     const DeliveryTrace slow = recording({1'000});
     const DeliveryTrace fast = recording({1});
-    const Access both = TraceLink{.downlink = slow, .uplink = fast};
-    const Access one = TraceLink{.downlink = slow};
+    const Access both = TraceLink{.downlink = slow, .uplink = fast, .mtu = 1'504};
+    const Access one = TraceLink{.downlink = slow, .mtu = 1'504};
     const auto gap = [](const Access& access, Direction direction) {
         Lane lane(access, direction, Random(1));
         const Instant first = lane.pass(run_start, 1'504).arrives;

@@ -118,6 +118,13 @@ TEST(Validate, KnowsWhatDrainsHealthChecksAndLinksCannotMean) {
     EXPECT_TRUE(mentions(found, error, "clients[0].access.down.loss.loss", "is 2"));
     EXPECT_TRUE(mentions(found, error, "clients[0].access.down.jitter.mean", "is 2min"));
     scenario = sound();
+    scenario.ip = IpVersion::ipv6;
+    scenario.tcp = TcpFlavour::ns3;
+    scenario.clients[0].access = TraceLink{.mtu = 1200};
+    const auto large = validate(scenario);
+    EXPECT_TRUE(mentions(large, error, "clients[0].access.mtu", "at least 1280"));
+    EXPECT_TRUE(mentions(large, error, "clients[0].access.mtu", "must be 1500"));
+    scenario = sound();
     scenario.fleets[0].servers_per_site = 1;
     scenario.fleets[0].health_check = HealthCheck{};
     EXPECT_TRUE(mentions(validate(scenario), Severity::warning, "fleets[0].health_check",

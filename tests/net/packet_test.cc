@@ -23,7 +23,7 @@ OVER_EACH_STACK(Idleness);
 
 std::uint64_t dropped(const PacketCounts& counts) {
     return counts.lost + counts.queue_full + counts.gate_closed + counts.corrupted +
-           counts.vanished;
+           counts.too_large + counts.vanished;
 }
 
 /// Sends `size` bytes to each new connection and closes it.

@@ -33,6 +33,33 @@ TEST(Links, HaveADelayOfTheirOwnInEachDirection) {
     }
 }
 
+// The client announces what its link takes, and the server keeps to it.
+TEST(Links, OfAnySizeCarryEveryByteInPacketsThatFit) {
+    for (const IpVersion ip : {IpVersion::ipv4, IpVersion::ipv6}) {
+        std::uint64_t sent = 0;
+        for (const std::uint32_t mtu : {1500u, 1280u}) {
+            for (const bool fast_open : {false, true}) {
+                Scenario scenario = plain(3, 1h, 20min);
+                scenario.ip = ip;
+                scenario.clients[0].access = Link{.delay = 20ms, .mtu = mtu};
+                scenario.clients[0].tls.groups = "X25519";
+                scenario.clients[0].response_bytes = 100'000;
+                scenario.clients[0].request_bytes = 10'000;
+                scenario.clients[0].tcp_fast_open = fast_open;
+                scenario.fleets[0].tcp_fast_open = fast_open;
+                Outcome outcome = run(scenario, 1);
+                const auto ended = column<Ended>(outcome, "outcome");
+                EXPECT_GT(ended.size(), 4u);
+                EXPECT_EQ(std::ranges::count(ended, Ended::ok), std::ssize(ended));
+                EXPECT_EQ(outcome.packets.too_large, 0u);
+                if (fast_open) continue;
+                EXPECT_GT(outcome.packets.sent, sent + sent / 20);
+                sent = outcome.packets.sent;
+            }
+        }
+    }
+}
+
 /// Everything at once.
 Scenario rough() {
     Scenario scenario = plain(20, 20min, 1min);

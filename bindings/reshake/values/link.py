@@ -16,6 +16,7 @@ from .recordings import check_digest, read_delivery_trace
 _RATE = ARate(at_least="1kbps", at_most="1Tbps")
 _DELAY = ADuration(at_least="0s", at_most="60s")
 _QUEUE = AnInteger(at_least=1, at_most=1_000_000)
+_MTU = AnInteger(at_least=576, at_most=1500)
 _ROOM = AnInteger(at_least=1500, at_most=4_000_000_000)
 
 
@@ -68,6 +69,9 @@ class Link:
     corruption
         Probability that a packet arrives spoilt, 0 to 1. It takes its way like any other; then a
         checksum is wrong, and it is dropped.
+    mtu
+        The largest IP packet in either direction, 576 to 1,500, with IPv6 at least 1,280. The client's
+        TCP announces it (MSS), so that no larger segment is sent.
     up, down
         What the way from the client, or to it, has of its own.
 
@@ -87,6 +91,7 @@ class Link:
     jitter: Jitter | None = field(A(Jitter), default=None)
     duplication: float = field(PROBABILITY, default=0.0)
     corruption: float = field(PROBABILITY, default=0.0)
+    mtu: int = field(_MTU, default=1500)
     up: OneWay | None = field(A(OneWay), default=None)
     down: OneWay | None = field(A(OneWay), default=None)
 
@@ -145,7 +150,7 @@ class TraceLink:
         Met after the queue. None: nothing is lost.
     queue_packets
         Drop-tail, 1 to 1,000,000; the packet on the line counts.
-    queue_bytes, jitter, duplication, corruption
+    queue_bytes, jitter, duplication, corruption, mtu
         As in `Link`.
 
     Examples
@@ -167,6 +172,7 @@ class TraceLink:
     jitter: Jitter | None = field(A(Jitter), default=None)
     duplication: float = field(PROBABILITY, default=0.0)
     corruption: float = field(PROBABILITY, default=0.0)
+    mtu: int = field(_MTU, default=1500)
 
 
 Access = Link | TraceLink
