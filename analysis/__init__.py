@@ -6,6 +6,7 @@ Each figure answers one question, states its answer in the title, and is a plain
 
 from .bootstrap import bootstrap
 from .estimates import Estimate, ecdf, over_seeds, percentile, student_t
+from .exposure import exposure, exposure_front
 from .gaps import resumption_by_gap
 from .heat_map import heat_map
 from .key_lines import key_lines
@@ -32,6 +33,8 @@ __all__ = [
     "bootstrap",
     "difference",
     "ecdf",
+    "exposure",
+    "exposure_front",
     "fallback_reasons",
     "heat_map",
     "key_lines",

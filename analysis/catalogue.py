@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 
+from .exposure import exposure_front
 from .gaps import resumption_by_gap
 from .heat_map import heat_map
 from .key_lines import key_lines
@@ -68,6 +69,10 @@ FIGURES: Mapping[str, Drawing] = {
     ),
     "key_lines": Drawing(
         question="how long does each ticket key seal and open tickets?", draw=lambda results, _: key_lines(results)
+    ),
+    "exposure_front": Drawing(
+        question="what does a stolen ticket key expose, and what does less cost?",
+        draw=lambda results, _: exposure_front(results),
     ),
     "tenant_crossings": Drawing(
         question="did sessions cross from one tenant to another?",

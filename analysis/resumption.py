@@ -118,11 +118,16 @@ def _share(frame: pd.DataFrame) -> Estimate:
 
 
 def _draw_bands(axes: Axes, bands: list[Band]) -> None:
+    # Runs of one batch may have different faults at the same time: they are one band.
+    spans: dict[tuple[float, float], list[Band]] = {}
     for band in bands:
-        axes.axvspan(band.began, band.ended, color=BAND, linewidth=0, zorder=0, label=f"_{band.kind}")
+        spans.setdefault((band.began, band.ended), []).append(band)
+    for (began, ended), of in spans.items():
+        axes.axvspan(began, ended, color=BAND, linewidth=0, zorder=0, label=f"_{of[0].kind}")
+        names = of[0].name + f" {of[0].between}" if len(of) == 1 else ", ".join(dict.fromkeys(b.name for b in of))
         axes.annotate(
-            f"{band.name} {band.between}, {span_label(band.lasted)}",
-            ((band.began + band.ended) / 2, 1.0),
+            f"{names}, {span_label(of[0].lasted)}",
+            ((began + ended) / 2, 1.0),
             xycoords=("data", "axes fraction"),
             xytext=(0, 5),
             textcoords="offset points",

@@ -33,6 +33,7 @@ NAMES = (
     "latency_heat_map",
     "waterfall",
     "key_lines",
+    "exposure_front",
     "tenant_crossings",
 )
 FORMATS = ("png", "svg")
