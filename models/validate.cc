@@ -143,6 +143,13 @@ void check_fault(const Scenario& scenario, const Partition& fault, std::size_t i
     }
     if (fault.between[0] == fault.between[1]) {
         out.error(path + ".between", "names \"" + fault.between[0] + "\" twice");
+        return;
+    }
+    for (const auto& [part, whole] : {std::pair(fault.between[0], fault.between[1]),
+                                      std::pair(fault.between[1], fault.between[0])}) {
+        if (!a || !b || !part.starts_with(whole + "/")) continue;
+        out.error(path + ".between", "names \"" + part + "\", which is part of \"" + whole +
+                                         "\"; must be two groups that have nothing in common");
     }
 }
 

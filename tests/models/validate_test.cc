@@ -34,6 +34,20 @@ bool mentions(const std::vector<Problem>& problems, Severity severity, std::stri
     });
 }
 
+TEST(Validate, APartitionPartsWhatHasNothingInCommon) {
+    for (const char* part : {"edge/ams", "edge/ams/server-1"}) {
+        for (const bool turned : {false, true}) {
+            Scenario scenario = sound();
+            scenario.faults[0] = Partition{.start = 1h, .lasts = 1h};
+            auto& between = std::get<Partition>(scenario.faults[0]).between;
+            between = {part, "edge"};
+            if (turned) std::swap(between[0], between[1]);
+            EXPECT_TRUE(mentions(validate(scenario), Severity::error, "faults[0].between",
+                                 "which is part of \"edge\""));
+        }
+    }
+}
+
 TEST(Validate, ASoundScenarioHasNoProblems) {
     EXPECT_EQ(validate(sound()), std::vector<Problem>{});
 }
