@@ -42,15 +42,19 @@ std::vector<std::vector<Duration>> spread(std::uint32_t clients, std::uint32_t v
 }
 
 Scenario scenario(Handshake handshake, std::uint32_t count, std::uint32_t visits, Duration gap) {
-    return {.duration = gap * std::int64_t{visits} + between_visits,
-            .clients = {clients(count, spread(count, visits, gap))},
-            .fleets = {fleet(handshake)}};
+    Scenario made{.duration = gap * std::int64_t{visits} + between_visits,
+                  .clients = {clients(count, spread(count, visits, gap))},
+                  .fleets = {fleet(handshake)}};
+    set(handshake, made.clients.front(), made.fleets.front());
+    return made;
 }
 
 }  // namespace
 
 Tally run_attempts(Handshake handshake, std::uint32_t attempts) {
-    return run(scenario(handshake, 1, attempts, between_visits), attempts);
+    const Tally tally = run(scenario(handshake, 1, attempts, between_visits), attempts);
+    RESHAKE_CHECK(tally.resumed == (resumes(handshake) ? attempts - 1 : 0));
+    return tally;
 }
 
 Tally run_clients(std::uint32_t clients, std::uint32_t attempts) {

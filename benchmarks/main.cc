@@ -1,6 +1,7 @@
 // One subcommand per figure, for benchmarks/run.py to measure from outside: it runs each with two
 // counts and takes the difference, so that what happens once does not show. Prints one line of
 // JSON.
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <cstdio>
@@ -20,7 +21,8 @@ namespace reshake::benchmarks {
 namespace {
 
 constexpr std::string_view usage =
-    "usage: reshake_benchmarks openssl|tcp|attempts full|psk COUNT\n"
+    "usage: reshake_benchmarks openssl|tcp full|psk COUNT\n"
+    "       reshake_benchmarks attempts HANDSHAKE COUNT\n"
     "       reshake_benchmarks clients CLIENTS ATTEMPTS\n"
     "       reshake_benchmarks memory CLIENTS\n"
     "       reshake_benchmarks idle DAYS\n";
@@ -33,9 +35,10 @@ std::optional<std::uint32_t> number(std::string_view text) {
 }
 
 std::optional<Handshake> handshake(std::string_view text) {
-    if (text == "full") return Handshake::full;
-    if (text == "psk") return Handshake::psk;
-    return std::nullopt;
+    constexpr auto names = names_of(Handshake{});
+    const auto found = std::ranges::find(names, text);
+    if (found == names.end()) return std::nullopt;
+    return static_cast<Handshake>(found - names.begin());
 }
 
 /// The flights of the second connection: the first one that can resume.
@@ -58,9 +61,10 @@ std::optional<Tally> run_counted(std::span<const std::string_view> words) {
     }
     const auto wanted = handshake(words[1]);
     if (!wanted) return std::nullopt;
+    if (words[0] == "attempts") return run_attempts(*wanted, *count);
+    if (*wanted > Handshake::psk) return std::nullopt;
     if (words[0] == "openssl") return run_openssl_alone(*wanted, *count);
     if (words[0] == "tcp") return run_tcp_alone(flights(*wanted), *count);
-    if (words[0] == "attempts") return run_attempts(*wanted, *count);
     return std::nullopt;
 }
 

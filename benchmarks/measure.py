@@ -20,9 +20,15 @@ import child
 Case = tuple[str, ...]
 
 HANDSHAKES = ("full", "psk")
+#: Variations of the two, of which only attempts are timed.
+VARIATIONS = (
+    "psk-only", "early-data", "hello-retry", "tls1.2-full", "tls1.2-ticket", "tls1.2-id",
+    "ecdsa-p384", "rsa-2048", "rsa-3072", "rsa-4096", "ml-dsa-65",
+)  # fmt: skip
 POPULATIONS = (100, 1_000, 10_000)
 #: Small and large counts: of connections or attempts to be timed, of days, and of those whose instructions are counted.
 TIMED = (100, 1_100)
+TIMED_VARIATIONS = (50, 350)
 TIMED_DAYS = (1, 3_001)
 COUNTED = (20, 60)
 #: Clients that are looked at for their memory.
@@ -33,6 +39,7 @@ TOLERATED_BYTES = 4.0
 CONNECTIONS: tuple[Case, ...] = tuple(
     (what, handshake) for handshake in HANDSHAKES for what in ("openssl", "tcp", "attempts")
 )
+VARIED: tuple[Case, ...] = tuple(("attempts", handshake) for handshake in VARIATIONS)
 CROWDS: tuple[Case, ...] = tuple(("clients", str(count)) for count in POPULATIONS)
 IDLE: Case = ("idle",)
 
@@ -73,7 +80,7 @@ class Measured:
 
 def measure(program: Path, rounds: int, tell: Callable[[str], None]) -> Measured:
     """Measures everything; `tell` hears what is going on."""
-    cases = (*CONNECTIONS, *CROWDS, IDLE)
+    cases = (*CONNECTIONS, *VARIED, *CROWDS, IDLE)
     seconds: dict[Case, list[tuple[float, float]]] = {case: [] for case in cases}
     tallies: dict[Case, Mapping[str, float]] = {}
     for index in range(rounds):
@@ -98,7 +105,9 @@ def measure(program: Path, rounds: int, tell: Callable[[str], None]) -> Measured
 
 def counts_of(case: Case) -> tuple[int, int]:
     """The small and the large count of what is timed."""
-    return TIMED_DAYS if case == IDLE else TIMED
+    if case == IDLE:
+        return TIMED_DAYS
+    return TIMED_VARIATIONS if case in VARIED else TIMED
 
 
 def check_alike(tallies: Mapping[Case, Mapping[str, float]]) -> None:

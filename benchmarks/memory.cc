@@ -73,7 +73,7 @@ public:
 
     [[nodiscard]] host::VisitSettings settings(const Clients& clients) {
         return {surroundings_, clients, 0,         network_.add_population(),
-                fleet_,        map_,    balancer_, client_context_};
+                fleet_,        map_,    balancer_, {{.hosts = {&client_context_}}}};
     }
     [[nodiscard]] history::History& history() noexcept { return history_; }
     void run_for(Duration duration) { simulation_.run_until(simulation_.now() + duration); }

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from measure import CROWDS, IDLE, POPULATIONS, Cost, Measured
+from measure import CROWDS, IDLE, POPULATIONS, VARIATIONS, Cost, Measured
 from rich.table import Table
 
 #: An attempt against OpenSSL alone plus TCP alone.
@@ -52,6 +52,7 @@ def sections(measured: Measured) -> list[Section]:
     """All figures, in the order of the table."""
     return [
         *(_connections(measured, handshake) for handshake in TITLES),
+        _variations(measured),
         _crowds(measured),
         _rest(measured),
     ]
@@ -97,6 +98,12 @@ def _connections(measured: Measured, handshake: str) -> Section:
             ),
         ],
     )  # fmt: skip
+
+
+def _variations(measured: Measured) -> Section:
+    costs = [(handshake, measured.costs["attempts", handshake]) for handshake in VARIATIONS]
+    rows = [Row(figure=handshake, unit="s", least=cost.least, median=cost.median) for handshake, cost in costs]
+    return Section(title="Attempts with another handshake or certificate", rows=rows)
 
 
 def _crowds(measured: Measured) -> Section:

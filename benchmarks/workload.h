@@ -5,9 +5,11 @@
 // exchange of the fidelity measurements.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "models/scenario.h"
@@ -15,8 +17,43 @@
 
 namespace reshake::benchmarks {
 
-/// Whether each connection makes a full handshake, or offers a ticket of the one before.
-enum class Handshake { full, psk };
+/// What each connection does. The first two are measured against their parts; the others are
+/// variations of them.
+enum class Handshake {
+    full,
+    psk,  ///< Offers a ticket of the one before.
+    psk_only,
+    early_data,
+    hello_retry,  ///< Full, and the server asks for another key share.
+    tls_1_2_full,
+    tls_1_2_ticket,
+    tls_1_2_id,
+    // Full, with another kind of certificate.
+    ecdsa_p384,
+    rsa_2048,
+    rsa_3072,
+    rsa_4096,
+    ml_dsa_65,
+};
+[[nodiscard]] constexpr auto names_of(Handshake) noexcept {
+    return std::array<std::string_view, 13>{
+        "full",        "psk",           "psk-only",  "early-data", "hello-retry",
+        "tls1.2-full", "tls1.2-ticket", "tls1.2-id", "ecdsa-p384", "rsa-2048",
+        "rsa-3072",    "rsa-4096",      "ml-dsa-65"};
+}
+
+[[nodiscard]] constexpr bool resumes(Handshake handshake) noexcept {
+    switch (handshake) {
+        case Handshake::psk:
+        case Handshake::psk_only:
+        case Handshake::early_data:
+        case Handshake::tls_1_2_ticket:
+        case Handshake::tls_1_2_id:
+            return true;
+        default:
+            return false;
+    }
+}
 
 /// Bytes that one side sends in one go.
 struct Flight {
@@ -50,6 +87,9 @@ inline constexpr Duration between_visits = std::chrono::seconds(10);
 /// The fleet of every benchmark: one site with one server. Tickets live for a second where a full
 /// handshake is wanted, so that they are issued all the same and no visit finds one to offer.
 [[nodiscard]] Fleet fleet(Handshake handshake);
+
+/// Sets both sides of the benchmarks' scenario to that handshake.
+void set(Handshake handshake, Clients& clients, Fleet& fleet);
 
 /// `count` clients with the link of every benchmark, coming at recorded times.
 [[nodiscard]] Clients clients(std::uint32_t count, std::vector<std::vector<Duration>> visits);

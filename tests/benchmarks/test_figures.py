@@ -31,7 +31,7 @@ def measured(measure: ModuleType, *, attempt: float, instructions: float | None,
         return measure.Cost(rounds=(least, 1.1 * least, 3 * least), least=least, instructions=counted)
 
     return measure.Measured(
-        costs={case: cost(case) for case in (*measure.CONNECTIONS, *measure.CROWDS, measure.IDLE)},
+        costs={case: cost(case) for case in (*measure.CONNECTIONS, *measure.VARIED, *measure.CROWDS, measure.IDLE)},
         memory={"never_visited": 180.0, "visited_once": 5000.0, "row": 156.0},
         importing=None if importing is None else measure.Import(least=importing, median=importing),
     )
@@ -49,6 +49,12 @@ def test_the_program_is_optimised_as_the_extension_module_is() -> None:
     assert ours.pop("RESHAKE_BENCHMARKS")
     assert module.pop("RESHAKE_PYTHON")
     assert ours == module
+
+
+def test_every_handshake_that_is_timed_has_been_run_by_the_tests(modules: tuple[ModuleType, ModuleType]) -> None:
+    measure, _ = modules
+    run = (ROOT / "benchmarks/CMakeLists.txt").read_text()
+    assert [name for name in (*measure.HANDSHAKES, *measure.VARIATIONS) if f'"attempts;{name}"' not in run] == []
 
 
 def test_an_attempt_is_held_against_the_sum_of_its_parts(modules: tuple[ModuleType, ModuleType]) -> None:
