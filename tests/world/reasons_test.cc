@@ -22,15 +22,21 @@ struct Case {
     NotResumed expected;
     std::vector<std::vector<Duration>> visits;
     std::function<void(Clients&, Fleet&)> change;
+    std::vector<Fault> faults{};
+    history::Outcome ends = history::Outcome::ok;  ///< Of the attempt that does not resume.
 };
 
-std::ostream& operator<<(std::ostream& out, const Case& each) { return out << each.name; }
+// By what it provokes: so the test at the end of this file knows what has a case.
+std::ostream& operator<<(std::ostream& out, const Case& each) {
+    return out << name_of(each.expected);
+}
 
 class Fallback : public ::testing::TestWithParam<Case> {};
 
 TEST_P(Fallback, IsProvokedAndNamed) {
     Scenario scenario = visiting(GetParam().visits);
     GetParam().change(scenario.clients[0], scenario.fleets[0]);
+    scenario.faults = GetParam().faults;
     Outcome outcome = run(scenario, 5);
     const auto reasons = found<NotResumed>(outcome, "not_resumed");
     EXPECT_TRUE(reasons.contains(GetParam().expected));
@@ -39,8 +45,11 @@ TEST_P(Fallback, IsProvokedAndNamed) {
                     reason == NotResumed::first_visit)
             << name_of(reason);
     }
-    for (const auto end : numbers(outcome, "outcome")) {
-        EXPECT_EQ(static_cast<history::Outcome>(end), history::Outcome::ok);
+    const auto ends = column<history::Outcome>(outcome, "outcome");
+    const auto why = column<NotResumed>(outcome, "not_resumed");
+    for (std::size_t i = 0; i < ends.size(); ++i) {
+        const bool provoked = why[i] == GetParam().expected;
+        EXPECT_EQ(ends[i], provoked ? GetParam().ends : history::Outcome::ok);
     }
 }
 
@@ -118,6 +127,44 @@ INSTANTIATE_TEST_SUITE_P(
              }}),
     [](const auto& instance) { return instance.param.name; });
 
+/// The fleet is set anew between two visits.
+Deploy deploy_of(ServerTls tls) { return {.fleet = "edge", .start = 300s, .tls = std::move(tls)}; }
+
+/// Nothing passes while the ClientHello of the visit at 600 s is on its way for a second.
+Partition cut_off() { return {.between = {"phones", "edge"}, .start = 602'500ms, .lasts = 1h}; }
+
+void far_away(Clients& clients, Fleet&) { clients.access = Link{.delay = 1s}; }
+
+INSTANTIATE_TEST_SUITE_P(
+    ReasonsOfFaults, Fallback,
+    ::testing::Values(
+        Case{"VersionChanged",
+             NotResumed::version_changed,
+             twice(),
+             [](Clients&, Fleet&) {},
+             {deploy_of({.max_protocol = ProtocolVersion::tls_1_2})}},
+        Case{"CipherChanged",
+             NotResumed::cipher_changed,
+             twice(),
+             [](Clients&, Fleet&) {},
+             {deploy_of({.ciphersuites = "TLS_AES_128_GCM_SHA256"})}},
+        // A session without extended master secret, and a hello with it: RFC 7627 section 5.3.
+        Case{"Refused",
+             NotResumed::refused,
+             twice(),
+             [](Clients&, Fleet& fleet) {
+                 fleet.tls.max_protocol = ProtocolVersion::tls_1_2;
+                 fleet.tls.extended_master_secret = false;
+             },
+             {deploy_of({.max_protocol = ProtocolVersion::tls_1_2})}},
+        Case{"NoHandshake",
+             NotResumed::no_handshake,
+             twice(),
+             far_away,
+             {cut_off()},
+             history::Outcome::attempt_timeout}),
+    [](const auto& instance) { return instance.param.name; });
+
 TEST(FallbackAfterChurn, LosesAStoreInMemoryAndKeepsAPersistentOne) {
     for (const bool persistent : {true, false}) {
         Scenario scenario = plain(30, 24h, 30min);
@@ -193,9 +240,13 @@ struct EarlyCase {
     DecidedBy decided_by;
     std::vector<std::vector<Duration>> visits;
     std::function<void(Clients&, Fleet&)> change;
+    std::vector<Fault> faults{};
+    history::Outcome ends = history::Outcome::ok;  ///< Of the attempt with that reason.
 };
 
-std::ostream& operator<<(std::ostream& out, const EarlyCase& each) { return out << each.name; }
+std::ostream& operator<<(std::ostream& out, const EarlyCase& each) {
+    return out << name_of(each.expected);
+}
 
 class Early : public ::testing::TestWithParam<EarlyCase> {};
 
@@ -205,19 +256,21 @@ TEST_P(Early, IsProvokedNamedAndEveryRequestIsAnswered) {
     scenario.fleets[0].tls.max_early_data = 16'384;
     scenario.fleets[0].tls.anti_replay = AntiReplay::client_hello_record;
     GetParam().change(scenario.clients[0], scenario.fleets[0]);
+    scenario.faults = GetParam().faults;
     Outcome outcome = run(scenario, 5);
-    const auto reasons = numbers(outcome, "no_early_data");
-    const auto deciders = numbers(outcome, "decided_by");
+    const auto reasons = column<NoEarlyData>(outcome, "no_early_data");
+    const auto deciders = column<DecidedBy>(outcome, "decided_by");
+    const auto ends = column<history::Outcome>(outcome, "outcome");
     bool seen = false;
     for (std::size_t i = 0; i < reasons.size(); ++i) {
-        if (static_cast<NoEarlyData>(reasons[i]) != GetParam().expected) continue;
-        seen = true;
-        EXPECT_EQ(static_cast<DecidedBy>(deciders[i]), GetParam().decided_by);
+        const bool provoked = reasons[i] == GetParam().expected;
+        seen |= provoked;
+        if (provoked) {
+            EXPECT_EQ(deciders[i], GetParam().decided_by);
+        }
+        EXPECT_EQ(ends[i], provoked ? GetParam().ends : history::Outcome::ok);
     }
     EXPECT_TRUE(seen);
-    for (const auto end : numbers(outcome, "outcome")) {
-        EXPECT_EQ(static_cast<history::Outcome>(end), history::Outcome::ok);
-    }
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -257,6 +310,22 @@ INSTANTIATE_TEST_SUITE_P(
         EarlyCase{"TooEarly", NoEarlyData::too_early, DecidedBy::server_model, twice(),
                   [](Clients&, Fleet& fleet) { fleet.early_requests = EarlyRequests::too_early; }}),
     [](const auto& instance) { return instance.param.name; });
+
+INSTANTIATE_TEST_SUITE_P(ReasonsOfFaults, Early,
+                         ::testing::Values(EarlyCase{"ServerOff",
+                                                     NoEarlyData::server_off,
+                                                     DecidedBy::openssl,
+                                                     twice(),
+                                                     [](Clients&, Fleet&) {},
+                                                     {deploy_of({})}},
+                                           EarlyCase{"NoHandshake",
+                                                     NoEarlyData::no_handshake,
+                                                     DecidedBy::nobody,
+                                                     twice(),
+                                                     far_away,
+                                                     {cut_off()},
+                                                     history::Outcome::attempt_timeout}),
+                         [](const auto& instance) { return instance.param.name; });
 
 /// Time to first byte of the second visit.
 Duration second_visit(EarlyRequests policy, bool early_data) {
@@ -323,6 +392,40 @@ TEST(Ipv6, MakesTheSameHandshakesInTheSameTimes) {
         return all;
     };
     EXPECT_EQ(facts(IpVersion::ipv4), facts(IpVersion::ipv6));
+}
+
+// Completeness.
+
+/// What the cases of a parameterised suite provoke, whether they run or not.
+std::set<std::string> provoked_in(const std::string& suite) {
+    std::set<std::string> provoked;
+    const auto& all = *::testing::UnitTest::GetInstance();
+    for (int i = 0; i < all.total_test_suite_count(); ++i) {
+        const ::testing::TestSuite& each = *all.GetTestSuite(i);
+        if (!std::string_view(each.name()).ends_with(suite)) continue;
+        for (int k = 0; k < each.total_test_count(); ++k) {
+            provoked.insert(each.GetTestInfo(k)->value_param());
+        }
+    }
+    return provoked;
+}
+
+template <typename Reason>
+void expect_complete(std::set<std::string> provoked) {
+    for (const std::string_view name : names_of(Reason{})) {
+        EXPECT_TRUE(provoked.contains(std::string(name))) << "nothing provokes " << name;
+    }
+}
+
+TEST(EveryReason, HasACaseThatProvokesIt) {
+    auto not_resumed = provoked_in("/Fallback");
+    not_resumed.insert({"resumed", "first_visit"});  // In nearly every run.
+    not_resumed.insert("store_lost");                // FallbackAfterChurn
+    not_resumed.insert("other_context");             // tests/world/tenants_test.cc
+    expect_complete<NotResumed>(std::move(not_resumed));
+    auto no_early_data = provoked_in("/Early");
+    no_early_data.insert("replayed");  // tests/world/replay_test.cc
+    expect_complete<NoEarlyData>(std::move(no_early_data));
 }
 
 }  // namespace
