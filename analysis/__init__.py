@@ -4,6 +4,7 @@ Each figure answers one question, states its answer in the title, and is a plain
 `matplotlib.figure.Figure`, made without pyplot: `.savefig(path)` writes it.
 """
 
+from .auditor import audit
 from .bootstrap import bootstrap
 from .estimates import Estimate, ecdf, over_seeds, percentile, student_t
 from .exposure import exposure, exposure_front
@@ -30,6 +31,7 @@ __all__ = [
     "Difference",
     "Estimate",
     "ResultTables",
+    "audit",
     "bootstrap",
     "difference",
     "ecdf",

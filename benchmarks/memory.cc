@@ -67,13 +67,13 @@ public:
           server_(surroundings_, fleet_,
                   std::make_unique<tls::ServerContext>(library_, fleet.tls, fleet.tickets, chain_,
                                                        keys_),
-                  server_machine_, {}),
+                  clock_, server_machine_, {}),
           balancer_(fleet_),
           map_{.sites = {{.place = home_, .servers = {server_machine_}}}} {}
 
     [[nodiscard]] host::VisitSettings settings(const Clients& clients) {
-        return {surroundings_, clients, 0,         network_.add_population(),
-                fleet_,        map_,    balancer_, {{.hosts = {&client_context_}}}};
+        return {surroundings_, clients,   0,      network_.add_population(),      fleet_,
+                map_,          balancer_, clock_, {{.hosts = {&client_context_}}}};
     }
     [[nodiscard]] history::History& history() noexcept { return history_; }
     void run_for(Duration duration) { simulation_.run_until(simulation_.now() + duration); }
@@ -91,6 +91,7 @@ private:
     tls::ClientContext client_context_;
     net::PlaceId home_;
     net::MachineId server_machine_;
+    WallClock clock_;
     host::Server server_;
     host::Balancer balancer_;
     host::FleetMap map_;

@@ -27,6 +27,7 @@ struct Scenario {
     std::vector<Invariant> invariants{};
     TcpFlavour tcp = usual_tcp;  ///< Of every machine.
     IpVersion ip = IpVersion::ipv4;
+    bool audit = false;  ///< Write down every security decision.
 
     bool operator==(const Scenario&) const = default;
     static constexpr auto fields() {
@@ -38,7 +39,8 @@ struct Scenario {
                           field("faults", &Scenario::faults),
                           field("invariants", &Scenario::invariants),
                           field("tcp", &Scenario::tcp),
-                          field("ip", &Scenario::ip)};
+                          field("ip", &Scenario::ip),
+                          field("audit", &Scenario::audit)};
     }
 };
 

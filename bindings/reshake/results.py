@@ -124,13 +124,18 @@ class Results:
         """One row per attempt, window or fault that broke an invariant; `promise` says what should have held."""
         return self._frame("violations")
 
+    @cached_property
+    def security_events(self) -> pd.DataFrame:
+        """One row per decision about a ticket, early data or a key, where the scenario asks for an `audit`."""
+        return self._frame("security_events")
+
     def table(self, name: str, columns: Sequence[str] | None = None) -> pa.Table:
         """A table of all finished runs as Arrow, for what is too large for pandas.
 
         Parameters
         ----------
         name
-            ``"attempts"``, ``"faults"``, ``"ticket_keys"`` or ``"violations"``.
+            ``"attempts"``, ``"faults"``, ``"ticket_keys"``, ``"violations"`` or ``"security_events"``.
         columns
             Only these, besides the parameters and `seed`. None: all.
         """

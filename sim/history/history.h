@@ -6,6 +6,7 @@
 #include "sim/base/digest.h"
 #include "sim/history/attempt.h"
 #include "sim/history/fault.h"
+#include "sim/history/security_event.h"
 #include "sim/history/table.h"
 #include "sim/history/ticket_key.h"
 #include "sim/history/violation.h"
@@ -25,6 +26,7 @@ struct History {
     Table<Fault> faults;
     Table<TicketKey> ticket_keys;
     Table<Violation> violations;
+    Table<SecurityEvent> security_events;
 
     Digest wire;               ///< Every byte that any TLS endpoint sent, in the order of sending.
     std::uint64_t events = 0;  ///< Handled by the run loop.
@@ -37,6 +39,7 @@ struct History {
         visit(faults);
         visit(ticket_keys);
         visit(violations);
+        visit(security_events);
     }
 };
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "sim/base/check.h"
+#include "sim/host/early_data.h"
 #include "sim/host/exchange.h"
 #include "sim/host/secure_stream.h"
 
@@ -59,34 +60,15 @@ history::NotResumed reason_of(const tls::Facts& facts, const OpenAttempt& attemp
 void note_early_data(const tls::Facts& facts, history::Attempt& row) noexcept {
     using history::NoEarlyData;
     if (row.early_bytes == 0 || row.no_early_data == NoEarlyData::too_early) return;
-    row.decided_by = history::DecidedBy::openssl;
-    switch (facts.early_data_verdict) {
-        case tls::EarlyDataVerdict::none:
-            row.no_early_data = NoEarlyData::accepted;
-            break;
-        case tls::EarlyDataVerdict::server_off:
-            row.no_early_data = NoEarlyData::server_off;
-            break;
-        case tls::EarlyDataVerdict::not_resumed:
-            row.no_early_data = NoEarlyData::not_resumed;
-            break;
-        case tls::EarlyDataVerdict::hello_retry:
-            row.no_early_data = NoEarlyData::hello_retry;
-            break;
-        case tls::EarlyDataVerdict::not_fresh:
-            row.no_early_data = NoEarlyData::not_fresh;
-            break;
-        case tls::EarlyDataVerdict::replayed:
-            row.no_early_data = NoEarlyData::replayed;
-            row.decided_by = history::DecidedBy::server_model;
-            break;
-    }
+    row.no_early_data = why_not_early(facts.early_data_verdict);
+    row.decided_by = row.no_early_data == NoEarlyData::replayed ? history::DecidedBy::server_model
+                                                                : history::DecidedBy::openssl;
 }
 
 }  // namespace
 
 /// One accepted connection, from TCP's handshake to its end.
-class Server::Connection final : public SecureStreamOwner {
+class Server::Connection final : public SecureStreamOwner, private tls::ConnectionWitness {
 public:
     Connection(Server& server, Where process, std::unique_ptr<net::Stream> stream)
         : server_(server),
@@ -97,6 +79,7 @@ public:
                                         open().random.stream("server"), server.fleet_.device),
                   server.cores_, server.surroundings_.wire, *this),
           idle_(server.surroundings_.simulation, [this] { on_idle_alarm(); }) {
+        if (server_.trail_ != nullptr) secure_.endpoint().tell(*this);
         stir();
         idle_.set(idle_until_);
     }
@@ -160,6 +143,18 @@ private:
         note_early_data(facts, row);
     }
 
+    void answered(const tls::Answer& answer) noexcept override {
+        tls::Facts decided;
+        decided.ticket = answer.verdict;
+        decided.version = answer.version;
+        decided.cipher_suite = answer.cipher_suite;
+        server_.trail_->answered(open().row, answer, reason_of(decided, open()));
+    }
+
+    void issued(const tls::TicketName& name, bool renewal) noexcept override {
+        server_.trail_->issued(open().row, name, renewal);
+    }
+
     void answer() {
         ByteQueue& received = secure_.endpoint().received();
         if (!request_) request_ = parse_request(received.front());
@@ -175,6 +170,7 @@ private:
         if (early && server_.fleet_.early_requests == EarlyRequests::too_early) {
             open().row.no_early_data = history::NoEarlyData::too_early;
             open().row.decided_by = history::DecidedBy::server_model;
+            if (server_.trail_ != nullptr) server_.trail_->too_early(open().row);
             secure_.endpoint().write(too_early_response());
             request_.reset();
             return;
@@ -220,6 +216,11 @@ Server::Server(const Surroundings& surroundings, const Fleet& fleet,
 
 Server::~Server() = default;
 
+void Server::audit(AuditTrail& trail) {
+    trail_ = &trail;
+    context().tell(trail);
+}
+
 void Server::listen() {
     net::ListenOptions options{.nodelay = fleet_.tcp_nodelay};
     if (fleet_.tcp_fast_open) options.fast_open = fast_open_;
@@ -241,6 +242,7 @@ void Server::bring_up() {
 void Server::succeed(std::unique_ptr<tls::ServerContext> context) {
     const auto former = std::prev(processes_.end());
     processes_.emplace_back().context = std::move(context);
+    if (trail_ != nullptr) this->context().tell(*trail_);
     drop_if_done(former);
 }
 

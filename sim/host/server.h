@@ -9,6 +9,7 @@
 #include "models/wall_clock.h"
 #include "sim/base/digest.h"
 #include "sim/host/attempt_ledger.h"
+#include "sim/host/audit_trail.h"
 #include "sim/host/compute_queue.h"
 #include "sim/net/fast_open.h"
 #include "sim/net/network.h"
@@ -41,6 +42,8 @@ public:
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
 
+    /// From now on its decisions go there, too. `trail` must outlive the server.
+    void audit(AuditTrail& trail);
     /// Every process dies, open connections end with a RST, and nobody listens.
     void take_down();
     /// Takes one `take_down` back; when all are, somebody listens again.
@@ -70,6 +73,7 @@ private:
     net::MachineId machine_;
     net::FastOpenKey fast_open_;
     ComputeQueue cores_;
+    AuditTrail* trail_ = nullptr;   ///< None: nobody asks.
     std::list<Process> processes_;  ///< The last one accepts.
     std::uint32_t down_ = 0;        ///< How often taken down and not brought up again.
 };

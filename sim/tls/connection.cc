@@ -5,9 +5,11 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 
 #include "models/device.h"
+#include "sim/base/check.h"
 #include "sim/tls/sealing.h"
 #include "sim/tls/seams.h"
 
@@ -29,17 +31,42 @@ void note_first(std::optional<Instant>& instant, Instant now) noexcept {
     if (!instant) instant = now;
 }
 
-void note_message(Connection& connection, bool sent, std::span<const std::uint8_t> message) {
+/// With its ServerHello a server has decided, whatever becomes of the handshake.
+void tell_answer(SSL* ssl, const Connection& connection) {
+    const Facts& facts = connection.facts;
+    const bool resumes = SSL_session_reused(ssl) == 1;
+    Answer answer{.offered = connection.offered,
+                  .verdict = resumes ? TicketVerdict::accepted : facts.ticket,
+                  .version = static_cast<std::uint16_t>(SSL_version(ssl)),
+                  .cipher_suite = SSL_CIPHER_get_protocol_id(SSL_get_pending_cipher(ssl))};
+    if (facts.early_data != EarlyData::not_offered) {
+        const bool taken = SSL_get_early_data_status(ssl) == SSL_EARLY_DATA_ACCEPTED;
+        answer.early_data = taken ? EarlyData::accepted : EarlyData::rejected;
+        if (!taken) answer.early_data_verdict = why_rejected(ssl, facts);
+        std::array<unsigned char, SSL3_RANDOM_SIZE> random{};
+        SSL_get_client_random(ssl, random.data(), random.size());
+        answer.hello = number_of(random);
+    }
+    connection.witness->answered(answer);
+}
+
+void note_message(SSL* ssl, bool sent, std::span<const std::uint8_t> message) {
+    Connection& connection = connection_of(ssl);
     Facts& facts = connection.facts;
     if (message.empty()) return;
     const std::uint8_t type = message[0];
-    if (type == SSL3_MT_SERVER_HELLO && is_retry_request(message)) facts.hello_retry = true;
-    if (connection.is_server) return;
+    const bool retry = type == SSL3_MT_SERVER_HELLO && is_retry_request(message);
+    if (retry) facts.hello_retry = true;
+    if (connection.is_server) {
+        const bool answers = sent && type == SSL3_MT_SERVER_HELLO && !retry;
+        if (answers && connection.witness != nullptr) tell_answer(ssl, connection);
+        return;
+    }
     if (sent && type == SSL3_MT_CLIENT_HELLO) {
         note_first(facts.client_hello_sent, connection.now);
     } else if (sent && type == SSL3_MT_FINISHED) {
         note_first(facts.finished_sent, connection.now);
-    } else if (!sent && type == SSL3_MT_SERVER_HELLO && !is_retry_request(message)) {
+    } else if (!sent && type == SSL3_MT_SERVER_HELLO && !retry) {
         note_first(facts.server_hello_received, connection.now);
     } else if (!sent && type == SSL3_MT_FINISHED) {
         note_first(facts.server_finished_received, connection.now);
@@ -85,7 +112,7 @@ void on_message(int sent, int, int content_type, const void* data, std::size_t s
                 void*) noexcept {
     if (content_type != SSL3_RT_HANDSHAKE) return;
     Seams::charge(CryptoOperation::handshake_message, {}, 0);
-    note_message(connection_of(ssl), sent != 0, {static_cast<const std::uint8_t*>(data), size});
+    note_message(ssl, sent != 0, {static_cast<const std::uint8_t*>(data), size});
 }
 
 int on_new_session(SSL* ssl, SSL_SESSION* session) noexcept {
@@ -94,6 +121,22 @@ int on_new_session(SSL* ssl, SSL_SESSION* session) noexcept {
 }
 
 }  // namespace
+
+std::uint64_t number_of(std::span<const unsigned char> random) noexcept {
+    std::uint64_t number = 0;
+    RESHAKE_CHECK(random.size() >= sizeof number);
+    std::memcpy(&number, random.data(), sizeof number);
+    return number;
+}
+
+EarlyDataVerdict why_rejected(const SSL* ssl, const Facts& facts) noexcept {
+    if (facts.early_data_verdict == EarlyDataVerdict::replayed) return EarlyDataVerdict::replayed;
+    // OpenSSL weighs these in one expression and does not tell which of them it was.
+    if (SSL_get_max_early_data(ssl) == 0) return EarlyDataVerdict::server_off;
+    if (facts.hello_retry) return EarlyDataVerdict::hello_retry;
+    return SSL_session_reused(ssl) == 1 ? EarlyDataVerdict::not_fresh
+                                        : EarlyDataVerdict::not_resumed;
+}
 
 void observe(SSL_CTX* context) noexcept {
     SSL_CTX_set_info_callback(context, on_info);

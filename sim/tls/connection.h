@@ -5,10 +5,13 @@
 #include <openssl/ssl.h>
 
 #include <cstddef>
+#include <cstdint>
+#include <span>
 #include <vector>
 
 #include "models/ticket_store.h"
 #include "sim/tls/endpoint.h"
+#include "sim/tls/witness.h"
 
 namespace reshake::tls {
 
@@ -21,6 +24,8 @@ struct Connection {
     OSSL_LIB_CTX* library = nullptr;  ///< Client side.
     Facts facts;
     std::vector<Ticket> tickets;  ///< Arrived and not yet taken.
+    TicketName offered{};         ///< Server side: the ticket that was looked at.
+    ConnectionWitness* witness = nullptr;
 };
 
 inline void attach(SSL* ssl, Connection& connection) noexcept {
@@ -30,6 +35,12 @@ inline void attach(SSL* ssl, Connection& connection) noexcept {
 [[nodiscard]] inline Connection& connection_of(const SSL* ssl) noexcept {
     return *static_cast<Connection*>(SSL_get_app_data(ssl));
 }
+
+/// The first eight bytes of what is random, as a number.
+[[nodiscard]] std::uint64_t number_of(std::span<const unsigned char> random) noexcept;
+
+/// Server side: why early data that was offered is rejected.
+[[nodiscard]] EarlyDataVerdict why_rejected(const SSL* ssl, const Facts& facts) noexcept;
 
 /// Makes every connection of the context note its alerts and messages, and pay for the messages.
 void observe(SSL_CTX* context) noexcept;

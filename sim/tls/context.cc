@@ -195,6 +195,8 @@ void ServerContext::change_keys(KeyRing& keys) noexcept { handle_->keys = &keys;
 
 void ServerContext::use_clock(const WallClock& clock) noexcept { handle_->clock = &clock; }
 
+void ServerContext::tell(SessionWitness& witness) noexcept { handle_->witness = &witness; }
+
 ServerContext::~ServerContext() {
     const Housekeeping housekeeping{unused_keys()};
     handle_.reset();

@@ -18,6 +18,8 @@
 
 namespace reshake::tls {
 
+class SessionWitness;
+
 /// Errors: both constructors throw `SettingRefused` with OpenSSL's words when a setting's value is
 /// not one OpenSSL knows ("groups", "X25519:Q-256").
 ///
@@ -69,6 +71,9 @@ public:
     void change_keys(KeyRing& keys) noexcept;
     /// Of the machine; must outlive every endpoint. Without it the date is the simulation's time.
     void use_clock(const WallClock& clock) noexcept;
+
+    /// Whom to tell of sessions that leave the memory. Must outlive the context.
+    void tell(SessionWitness& witness) noexcept;
 
     struct Handle;
     [[nodiscard]] Handle& handle() const noexcept { return *handle_; }

@@ -229,12 +229,7 @@ void Endpoint::Impl::settle_early_data() {
         return;
     }
     facts.early_data = EarlyData::rejected;
-    if (server == nullptr || facts.early_data_verdict == EarlyDataVerdict::replayed) return;
-    // OpenSSL weighs these in one expression and does not tell which of them it was.
-    facts.early_data_verdict = SSL_get_max_early_data(ssl.get()) == 0 ? EarlyDataVerdict::server_off
-                               : facts.hello_retry ? EarlyDataVerdict::hello_retry
-                               : !facts.resumed    ? EarlyDataVerdict::not_resumed
-                                                   : EarlyDataVerdict::not_fresh;
+    if (server != nullptr) facts.early_data_verdict = why_rejected(ssl.get(), facts);
 }
 
 void Endpoint::Impl::read_all() {
@@ -346,6 +341,8 @@ std::unique_ptr<Endpoint> Endpoint::server(ServerContext& context, Instant now, 
     impl->early_reading = SSL_get_max_early_data(impl->ssl.get()) > 0;
     return std::unique_ptr<Endpoint>(new Endpoint(std::move(impl)));
 }
+
+void Endpoint::tell(ConnectionWitness& witness) noexcept { impl_->connection.witness = &witness; }
 
 bool Endpoint::early_data_possible() const noexcept {
     const SSL_SESSION* const session = SSL_get0_session(impl_->ssl.get());

@@ -45,6 +45,8 @@ enum class EarlyDataVerdict {
     replayed,     ///< The server has seen this ClientHello before.
 };
 
+class ConnectionWitness;
+
 /// What can be known about a connection so far.
 struct Facts {
     State state = State::handshaking;
@@ -91,6 +93,8 @@ public:
                                             ClientSecrets secrets = {});
     static std::unique_ptr<Endpoint> server(ServerContext& context, Instant now, Random random,
                                             const Device& device);
+    /// Server, before the first step: whom to tell its decisions. Must outlive the endpoint.
+    void tell(ConnectionWitness& witness) noexcept;
     ~Endpoint();
     Endpoint(const Endpoint&) = delete;
     Endpoint& operator=(const Endpoint&) = delete;

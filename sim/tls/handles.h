@@ -62,6 +62,7 @@ struct ServerContext::Handle {
     std::string session_id_context{};
     TenantIsolation isolation = TenantIsolation::client_hello;
     std::vector<TenantContext> tenants{};
+    SessionWitness* witness = nullptr;
     SSL* stepping = nullptr;  ///< The connection whose step is under way.
     SslCtxPtr context{};
 

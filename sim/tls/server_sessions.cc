@@ -75,6 +75,7 @@ int on_client_hello(SSL* ssl, int*, void*) noexcept {
     const Bytes id = offered_id(ssl);
     // After a HelloRetryRequest the same offer comes again, and may have been used up by the first.
     if (id.size() == SSL_MAX_SSL_SESSION_ID_LENGTH && !facts.hello_retry) {
+        connection.offered = {.ticket = number_of(id)};
         facts.ticket = handle.sessions.verdict(std::as_bytes(id), instant_of(Seams::date()));
     } else if (!id.empty()) {
         facts.ticket = TicketVerdict::not_cached;  // A sealed ticket, from other days.
@@ -86,6 +87,9 @@ int on_stored(SSL* ssl, SSL_SESSION* session) noexcept {
     const Bytes id = id_of(session);
     if (!id.empty()) {
         handle_of(SSL_get_SSL_CTX(ssl)).sessions.stored(std::as_bytes(id), times_out(session));
+        if (ConnectionWitness* const witness = connection_of(ssl).witness) {
+            witness->issued({.ticket = number_of(id)}, SSL_session_reused(ssl) == 1);
+        }
     }
     return 0;  // We keep no reference: the cache has its own.
 }
@@ -103,7 +107,9 @@ void on_dropped(SSL_CTX* context, SSL_SESSION* session) noexcept {
     if (id.empty()) return;
     ServerContext::Handle& handle = handle_of(context);
     const Instant now = instant_of(Seams::date());
-    handle.sessions.dropped(std::as_bytes(id), why_dropped(handle.stepping, session, now), now);
+    const TicketVerdict why = why_dropped(handle.stepping, session, now);
+    handle.sessions.dropped(std::as_bytes(id), why, now);
+    if (handle.witness != nullptr) handle.witness->dropped(number_of(id), why);
 }
 
 /// Called when nothing else speaks against accepting early data.

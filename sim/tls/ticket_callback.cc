@@ -44,8 +44,14 @@ bool use_key(const ServerContext::Handle& handle, const Stek& stek, const unsign
            EVP_MAC_CTX_set_params(mac, params.data()) == 1;
 }
 
-int seal(const ServerContext::Handle& handle, const Connection& connection, unsigned char* key_name,
-         unsigned char* iv, EVP_CIPHER_CTX* cipher, EVP_MAC_CTX* mac) {
+TicketName name_of(const unsigned char* key_name, const unsigned char* iv) noexcept {
+    return {.ticket = number_of({iv, sizeof(std::uint64_t)}),
+            .key = number_of({key_name, sizeof(std::uint64_t)})};
+}
+
+int seal(const ServerContext::Handle& handle, SSL* ssl, unsigned char* key_name, unsigned char* iv,
+         EVP_CIPHER_CTX* cipher, EVP_MAC_CTX* mac) {
+    const Connection& connection = connection_of(ssl);
     const KeyRing::Sealing sealing = handle.keys->sealing({connection.now, Seams::shown()});
     if (sealing.key == nullptr) return sealing.fails ? key_error : no_key;
     const Stek& of_ring = *sealing.key;
@@ -55,11 +61,15 @@ int seal(const ServerContext::Handle& handle, const Connection& connection, unsi
     if (RAND_bytes_ex(handle.library, iv, iv_size, 0) != 1) return key_error;
     std::ranges::copy(std::as_bytes(std::span(stek.key_name)),
                       reinterpret_cast<std::byte*>(key_name));
+    if (connection.witness != nullptr) {
+        connection.witness->issued(name_of(key_name, iv), SSL_session_reused(ssl) == 1);
+    }
     return use_key(handle, stek, iv, cipher, mac, 1) ? sealed : key_error;
 }
 
 int open(const ServerContext::Handle& handle, Connection& connection, const unsigned char* key_name,
          const unsigned char* iv, EVP_CIPHER_CTX* cipher, EVP_MAC_CTX* mac) {
+    connection.offered = name_of(key_name, iv);
     const std::span<const std::byte, 16> name(reinterpret_cast<const std::byte*>(key_name), 16);
     const Tenant* const owner = owner_of_keys(handle, connection);
     const Reading at{connection.now, Seams::shown()};
@@ -119,10 +129,9 @@ bool chain_outlived(const ServerContext::Handle& handle, SSL_SESSION* session) n
 
 int on_ticket_key(SSL* ssl, unsigned char* key_name, unsigned char* iv, EVP_CIPHER_CTX* cipher,
                   EVP_MAC_CTX* mac, int encrypt) noexcept {
-    Connection& connection = connection_of(ssl);
     const ServerContext::Handle& handle = handle_of(ssl);
-    return encrypt == 1 ? seal(handle, connection, key_name, iv, cipher, mac)
-                        : open(handle, connection, key_name, iv, cipher, mac);
+    return encrypt == 1 ? seal(handle, ssl, key_name, iv, cipher, mac)
+                        : open(handle, connection_of(ssl), key_name, iv, cipher, mac);
 }
 
 SSL_TICKET_RETURN on_ticket_opened(SSL* ssl, SSL_SESSION* session, const unsigned char*,

@@ -13,6 +13,10 @@ void Operations::add(chaos::ServerIndex server, net::PlaceId site,
                                           clocks_.of(server), machine.machine, fast_open),
          .site = site,
          .place = machine.place});
+    if (audited_ == nullptr) return;
+    posts_.back().trail =
+        &trails_.emplace_back(surroundings_.simulation, *audited_, server.site, server.server + 1);
+    servers_.back().audit(trails_.back());
 }
 
 void Operations::take_down_coordinator() {
@@ -81,6 +85,10 @@ void Operations::tell_balancer(Post& post) {
 void Operations::succeed(chaos::ServerIndex server, const chaos::Succession& succession) {
     keys_.change(server, succession, surroundings_.simulation.now());
     if (service_ != nullptr && succession.keys == Fate::lost) service_->lose(server);
+    if (host::AuditTrail* const trail = at(server).trail) {
+        if (succession.memory == Fate::lost) trail->wiped(history::SecuritySubject::memory);
+        if (succession.keys == Fate::lost) trail->wiped(history::SecuritySubject::keys);
+    }
     if (succession.memory == Fate::lost) {
         at(server).server->succeed(keys_.make_context(server));
     } else {

@@ -7,6 +7,8 @@
 
 #include "models/fleet.h"
 #include "sim/chaos/operator.h"
+#include "sim/history/history.h"
+#include "sim/host/audit_trail.h"
 #include "sim/host/balancer.h"
 #include "sim/host/server.h"
 #include "sim/net/fast_open.h"
@@ -31,6 +33,9 @@ public:
     Operations(const Operations&) = delete;
     Operations& operator=(const Operations&) = delete;
 
+    /// From now on, each server that is added writes what it decides.
+    void audit(history::History& history) noexcept { audited_ = &history; }
+
     /// The next server, site by site. `site` is the place that its balancer stands at.
     void add(chaos::ServerIndex server, net::PlaceId site, const net::Network::Server& machine,
              const net::FastOpenKey& fast_open);
@@ -42,6 +47,7 @@ private:
     struct Post {
         chaos::ServerIndex index;
         host::Server* server = nullptr;
+        host::AuditTrail* trail = nullptr;  ///< Null: nobody asks.
         net::PlaceId site{};
         net::PlaceId place{};
         ProbeAnswer answer = ProbeAnswer::accepted;
@@ -67,7 +73,9 @@ private:
     FleetKeys& keys_;
     Clocks& clocks_;
     host::Balancer& balancer_;
-    KeyService* service_ = nullptr;    ///< Null: no coordinator.
+    KeyService* service_ = nullptr;        ///< Null: no coordinator.
+    history::History* audited_ = nullptr;  ///< Null: nobody asks.
+    std::list<host::AuditTrail> trails_;
     std::list<host::Server> servers_;  ///< A list: the network keeps references.
     std::vector<Post> posts_;
 };

@@ -76,6 +76,7 @@ Outcome run(const Scenario& scenario, std::uint64_t seed) {
         balancer.check_health(*fleet.health_check, fleet_random.stream("health checks"));
     }
     Operations operations(surroundings, fleet, keys, clocks, balancer);
+    if (scenario.audit) operations.audit(history);
     for (std::size_t i = 0; i < fleet.sites.size(); ++i) {
         const Site& site = fleet.sites[i];
         auto& entry = map.sites.emplace_back();

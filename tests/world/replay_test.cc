@@ -8,6 +8,7 @@
 #include "models/lane.h"
 #include "sim/host/exchange.h"
 #include "sim/host/server.h"
+#include "sim/tls/ticket_keys.h"
 #include "tests/world/scenarios.h"
 
 namespace reshake::world {
@@ -76,7 +77,8 @@ TEST(ClientHelloRecord, TellsTheSlowerOfTwoCopiesThatItsEarlyDataIsReplayed) {
     };
     const net::PlaceId site = network.add_site(5ms, 40ms);
     const net::MachineId machine = network.add_server(site).machine;
-    host::Server server(surroundings, fleet, new_process(), machine, {});
+    const WallClock clock;
+    host::Server server(surroundings, fleet, new_process(), clock, machine, {});
 
     // A ticket from another server with the same keys.
     const auto elsewhere = new_process();

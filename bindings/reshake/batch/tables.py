@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .._core import ColumnSchema
     from ..values.scenario import Scenario
 
-TABLES = ("attempts", "faults", "ticket_keys", "violations")
+TABLES = ("attempts", "faults", "ticket_keys", "violations", "security_events")
 
 
 def write_tables(
