@@ -250,3 +250,27 @@ def test_the_address_is_of_everything_that_a_result_depends_on(room: Path) -> No
         *(run.address({**versions, name: "another"}) for name in versions),
     ]
     assert len({address, *others}) == 1 + len(others)
+
+
+def test_a_run_gets_its_name_after_it_is_on_the_disk_and_its_name_is_brought_there_too(
+    room: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+    fsync, rename = os.fsync, Path.rename
+
+    def recorded_fsync(file: int) -> None:
+        done.append(f"sync {Path(f'/proc/self/fd/{file}').readlink().relative_to(room)}")
+        fsync(file)
+
+    def recorded_rename(self: Path, target: Path) -> Path:
+        done.append(f"rename {self.relative_to(room)} {target.relative_to(room)}")
+        return rename(self, target)
+
+    monkeypatch.setattr(os, "fsync", recorded_fsync)
+    monkeypatch.setattr(Path, "rename", recorded_rename)
+    directory = BatchDirectory(room)
+    directory.runs.mkdir()
+    directory.adopt("abc", {"attempts.parquet": b"x", "manifest.json": b"{}"})
+    unfinished = "runs/.unfinished-abc"
+    assert sorted(done[:3]) == [f"sync {unfinished}{each}" for each in ("", "/attempts.parquet", "/manifest.json")]
+    assert done[3:] == [f"rename {unfinished} runs/abc", "sync runs"]
