@@ -32,6 +32,9 @@ _NAMES = {
     "unclean_close": ("dropped after an unclean close", "#3D3D7A"),
     "version_changed": ("TLS version changed", "#637939"),
     "cipher_changed": ("cipher suite changed", "#B5CF6B"),
+    "cache_timeout": ("session cache silent", "#A50F15"),
+    "expired_in_cache": ("expired in the cache", "#FDAE6B"),
+    "policy_changed": ("policy changed", "#BCBDDC"),
     "refused": ("refused", "#F0E442"),
     "no_handshake": ("no handshake", "#000000"),
 }
@@ -56,6 +59,9 @@ _CLAUSES = {
     "unclean_close": "the server dropped the session after an unclean close",
     "version_changed": "the server speaks another version of TLS",
     "cipher_changed": "the server chooses another cipher suite",
+    "cache_timeout": "the session cache does not answer in time",
+    "expired_in_cache": "the session cache no longer keeps the session",
+    "policy_changed": "today's policy would not have issued the session",
     "refused": "the server refuses the ticket",
     "no_handshake": "the handshake fails",
 }
@@ -70,6 +76,7 @@ _DARK = {
     "evicted",
     "spent",
     "unclean_close",
+    "cache_timeout",
     "dropped_at_client",
     "store_lost",
     "version_changed",

@@ -195,6 +195,7 @@ py::dict value_schema() {
     add_value<Tenant>(schema);
     add_value<Site>(schema);
     add_value<HealthCheck>(schema);
+    add_value<SessionCache>(schema);
     add_value<Fleet>(schema);
     add_value<Partition>(schema);
     add_value<Restart>(schema);

@@ -11,6 +11,7 @@
 
 #include "models/device.h"
 #include "models/health_check.h"
+#include "models/session_cache.h"
 #include "models/tcp.h"
 #include "models/tenants.h"
 #include "models/tickets.h"
@@ -74,6 +75,7 @@ struct Fleet {
     std::optional<HealthCheck> health_check{};         ///< None: nobody looks who is up.
     Tickets tickets{};
     ServerTls tls{};
+    std::optional<SessionCache> session_cache{};  ///< None: sessions live in each server's memory.
     /// At once; when the handshake is complete; or with 425 (Too Early), so that it is sent again.
     EarlyRequests early_requests = EarlyRequests::answer;
     Device device{.cores = 4, .slowdown = 1.0};
@@ -99,6 +101,7 @@ struct Fleet {
             field("health_check", &Fleet::health_check),
             field("tickets", &Fleet::tickets),
             field("tls", &Fleet::tls),
+            field("session_cache", &Fleet::session_cache),
             field("early_requests", &Fleet::early_requests),
             field("device", &Fleet::device),
             field("tcp_nodelay", &Fleet::tcp_nodelay),

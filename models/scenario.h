@@ -66,6 +66,8 @@ struct PlacePath {
     std::string site{};  ///< Empty: the whole fleet.
     int server = -1;     ///< Counted from 0; -1: the whole site.
     bool keys = false;   ///< The fleet's key coordinator.
+    bool cache = false;  ///< The session cache of the site, or of the fleet where none is named.
+    int replica = -1;    ///< Of the cache, counted from 0; -1: all.
 };
 
 /// The place that `path` names in `scenario`; nothing if there is none.

@@ -7,6 +7,7 @@
 
 #include "models/check_access.h"
 #include "models/check_invariants.h"
+#include "models/check_session_cache.h"
 #include "models/check_tenants.h"
 #include "models/describe.h"
 #include "models/findings.h"
@@ -114,6 +115,7 @@ std::string known_places(const Scenario& scenario) {
         add(fleet.name);
         for (const Site& site : fleet.sites) add(fleet.name + "/" + site.name);
         if (has_coordinator(fleet.tickets)) add(fleet.name + "/keys");
+        if (fleet.session_cache) add(fleet.name + "/cache");
     }
     return places;
 }
@@ -141,6 +143,10 @@ void check_fault(const Scenario& scenario, const Partition& fault, std::size_t i
         out.error(path + ".between",
                   "names two populations of clients, between which nothing passes anyway");
     }
+    if (a && b && (a->cache || b->cache) && (!a->population.empty() || !b->population.empty())) {
+        out.error(path + ".between",
+                  "names a session cache and clients, between which nothing passes anyway");
+    }
     if (fault.between[0] == fault.between[1]) {
         out.error(path + ".between", "names \"" + fault.between[0] + "\" twice");
         return;
@@ -158,6 +164,11 @@ void check_servers(const Scenario& scenario, const auto& fault, std::size_t inde
     const std::string path = at("faults", index);
     check_start(scenario, fault.start, path, out);
     const auto place = find_place(scenario, fault.where);
+    if (place && place->cache && fault.keys == Fate::lost) {
+        out.error(path + ".keys", "is \"lost\", but \"" + fault.where +
+                                      "\" is a session cache, which has no ticket keys; must be "
+                                      "\"kept\"");
+    }
     if (place && place->population.empty()) return;
     const char* what = place ? "which is a population; only servers restart" : "which is no place";
     out.error(path + ".where", "is \"" + fault.where + "\", " + what + "; the places are " +
@@ -265,7 +276,8 @@ void check_sessions(const Fleet& fleet, const std::string& path, Findings& out) 
             ? "tls.max_early_data with anti_replay \"single-use\" makes "
               "OpenSSL keep sessions in each server's memory"
             : "without tls.session_ticket sessions live in each server's memory";
-    if (fleet.tickets.max_chain_age) {
+    if (fleet.tickets.max_chain_age &&
+        !(fleet.session_cache && fleet.session_cache->check_policy)) {
         out.error(path + ".tickets.max_chain_age",
                   "cannot be kept: " + why + ", whose lookups no policy sees");
     }
@@ -273,7 +285,7 @@ void check_sessions(const Fleet& fleet, const std::string& path, Findings& out) 
         out.error(path + ".tickets.renew",
                   "is false, but " + why + ", and OpenSSL then always sends a new ticket");
     }
-    if (fleet.servers_per_site * fleet.sites.size() > 1) {
+    if (fleet.servers_per_site * fleet.sites.size() > 1 && !fleet.session_cache) {
         out.warning(path + ".tls", why + ": a client that reaches another server does not resume");
     }
 }
@@ -313,6 +325,9 @@ void check_fleet(const Fleet& fleet, Duration run, const std::string& path, Find
     check_protocols(fleet.tls, path + ".tls", out);
     check_session_id_context(fleet, path + ".tls", out);
     check_sessions(fleet, path, out);
+    if (fleet.session_cache) {
+        check_access(fleet.session_cache->link, path + ".session_cache.link", out);
+    }
 }
 
 /// What the deploys before `index` have left of the fleet's settings.
@@ -443,6 +458,7 @@ std::vector<Problem> validate(const Scenario& scenario) {
     }
     for (std::size_t i = 0; i < scenario.fleets.size(); ++i) {
         check_fleet(scenario.fleets[i], scenario.duration, at("fleets", i), out);
+        check_session_cache(scenario, scenario.fleets[i], at("fleets", i), out);
     }
     check_early_data(scenario, out);
     for (std::size_t i = 0; i < scenario.faults.size(); ++i) {

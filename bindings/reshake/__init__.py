@@ -46,6 +46,7 @@ from .values.key_distribution import ClockDerived, KeyCoordinator
 from .values.link import DeliveryTrace, Link, OneWay, TraceLink
 from .values.loss import Bernoulli, DropPackets, GilbertElliott, GilbertElliottInTime
 from .values.scenario import Scenario
+from .values.session_cache import SessionCache
 from .values.tenants import Tenant
 from .values.tls_settings import ClientTls, ServerTls, StekRotation, Tickets, TicketStorage
 
@@ -94,6 +95,7 @@ __all__ = [
     "ScenarioWarning",
     "ServerQueueing",
     "ServerTls",
+    "SessionCache",
     "Site",
     "StekRotation",
     "Study",

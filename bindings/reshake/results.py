@@ -129,13 +129,18 @@ class Results:
         """One row per decision about a ticket, early data or a key, where the scenario asks for an `audit`."""
         return self._frame("security_events")
 
+    @cached_property
+    def cache(self) -> pd.DataFrame:
+        """One row per lookup in a session cache, and per change of what one holds; without a `cache` it is the fleet's."""
+        return self._frame("cache")
+
     def table(self, name: str, columns: Sequence[str] | None = None) -> pa.Table:
         """A table of all finished runs as Arrow, for what is too large for pandas.
 
         Parameters
         ----------
         name
-            ``"attempts"``, ``"faults"``, ``"ticket_keys"``, ``"violations"`` or ``"security_events"``.
+            ``"attempts"``, ``"faults"``, ``"ticket_keys"``, ``"violations"``, ``"security_events"`` or ``"cache"``.
         columns
             Only these, besides the parameters and `seed`. None: all.
         """

@@ -94,6 +94,28 @@ std::vector<ServerIndex> FaultSchedule::servers_of(const std::string& path) cons
     return chaos::servers_of(scenario_.fleets.front(), place_of(path));
 }
 
+std::vector<CacheIndex> FaultSchedule::caches_of(const std::string& path) const {
+    const std::optional<PlacePath> place = find_place(scenario_, path);
+    const Fleet& fleet = scenario_.fleets.front();
+    std::vector<CacheIndex> caches;
+    if (!place->cache) return caches;
+    const auto add = [&](std::int32_t site) {
+        for (std::uint32_t replica = 0; replica < fleet.session_cache->replicas; ++replica) {
+            if (place->replica >= 0 && std::cmp_not_equal(place->replica, replica)) continue;
+            caches.push_back({.site = site, .replica = replica});
+        }
+    };
+    if (fleet.session_cache->scope == CacheScope::shared) {
+        add(-1);
+        return caches;
+    }
+    for (std::size_t site = 0; site < fleet.sites.size(); ++site) {
+        if (!place->site.empty() && fleet.sites[site].name != place->site) continue;
+        add(static_cast<std::int32_t>(site));
+    }
+    return caches;
+}
+
 void FaultSchedule::begin(const Partition& fault, std::uint32_t) {
     for (const net::PlaceId a : places_.of(fault.between[0])) {
         for (const net::PlaceId b : places_.of(fault.between[1])) network_.close_gate(a, b);
@@ -114,6 +136,7 @@ void FaultSchedule::begin(const Restart& fault, std::uint32_t) {
         return;
     }
     for (const ServerIndex server : servers_of(fault.where)) servers_.take_down(server);
+    for (const CacheIndex cache : caches_of(fault.where)) servers_.take_down(cache);
 }
 
 void FaultSchedule::end(const Restart& fault, std::uint32_t index) {
@@ -125,6 +148,7 @@ void FaultSchedule::end(const Restart& fault, std::uint32_t index) {
         servers_.succeed(server, succession_of(fault, index));
         servers_.bring_up(server);
     }
+    for (const CacheIndex cache : caches_of(fault.where)) servers_.bring_up(cache, fault.memory);
 }
 
 void FaultSchedule::begin(const ClockSkew& fault, std::uint32_t index) {

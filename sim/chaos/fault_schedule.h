@@ -44,7 +44,11 @@ private:
     void replace(const Deploy& fault, std::uint32_t index, ServerIndex server);
     [[nodiscard]] Duration lasting(const Fault& fault) const;
     [[nodiscard]] PlacePath place_of(const std::string& path) const;
+    /// The servers of a fleet, a site, or one; site by site. None where the path is a cache's.
     [[nodiscard]] std::vector<ServerIndex> servers_of(const std::string& path) const;
+
+    /// The replicas of a cache, or one; none where the path is one of servers.
+    [[nodiscard]] std::vector<CacheIndex> caches_of(const std::string& path) const;
 
     const Scenario& scenario_;
     const Places& places_;

@@ -15,6 +15,12 @@ struct ServerIndex {
     std::uint32_t server = 0;  ///< Within the site, from 0.
 };
 
+/// A replica of a session cache.
+struct CacheIndex {
+    std::int32_t site = -1;     ///< Whose cache it is; -1: the fleet's.
+    std::uint32_t replica = 0;  ///< From 0.
+};
+
 /// How a server's next process differs from the one before.
 struct Succession {
     std::uint32_t fault = 0;  ///< Index of what caused it: names the keys that it brings.
@@ -42,6 +48,8 @@ public:
 
     virtual void put_off(const ClockSkew& fault, std::uint32_t index) = 0;
     virtual void set_right(const ClockSkew& fault, std::uint32_t index) = 0;
+    virtual void take_down(CacheIndex cache) = 0;
+    virtual void bring_up(CacheIndex cache, Fate memory) = 0;
 };
 
 }  // namespace reshake::chaos

@@ -8,6 +8,7 @@ namespace reshake::chaos {
 
 std::vector<ServerIndex> servers_of(const Fleet& fleet, const PlacePath& place) {
     std::vector<ServerIndex> servers;
+    if (place.cache) return servers;
     for (std::size_t site = 0; site < fleet.sites.size(); ++site) {
         if (!place.site.empty() && fleet.sites[site].name != place.site) continue;
         for (std::uint32_t server = 0; server < fleet.servers_per_site; ++server) {
@@ -35,6 +36,8 @@ void Places::add_server(const std::string& fleet, const std::string& site, net::
     const std::string path = fleet + "/" + site;
     by_path_[path + "/server-" + std::to_string(++servers_[path])].push_back(place);
 }
+
+void Places::add(const std::string& path, net::PlaceId place) { by_path_[path].push_back(place); }
 
 const std::vector<net::PlaceId>& Places::of(const std::string& path) const {
     const auto found = by_path_.find(path);

@@ -24,6 +24,9 @@ public:
     void add_coordinator(const std::string& fleet, net::PlaceId place);
     void add_server(const std::string& fleet, const std::string& site, net::PlaceId place);
 
+    /// Anything else that a path names, together with what it names already.
+    void add(const std::string& path, net::PlaceId place);
+
     /// The places to separate when a fault names `path`. A site stands for its servers, and a fleet
     /// for its sites, so each comes back as one place a gate can close on.
     [[nodiscard]] const std::vector<net::PlaceId>& of(const std::string& path) const;

@@ -56,16 +56,21 @@ enum class NotResumed {
     unclean_close,      ///< The server dropped it: its connection ended without close_notify.
     version_changed,    ///< The ticket is of another version of TLS than the one negotiated.
     cipher_changed,     ///< The ticket is of another cipher suite than the one negotiated.
+    cache_timeout,      ///< No replica of the session cache answered in time.
+    expired_in_cache,   ///< The session cache keeps entries for less time than sessions live.
+    policy_changed,     ///< The session was found, and today's policy would not have issued it.
     refused,            ///< The server opened the ticket and still chose a full handshake.
     no_handshake,       ///< The attempt ended before the server answered the offer.
 };
 [[nodiscard]] constexpr auto names_of(NotResumed) noexcept {
-    return std::array<std::string_view, 22>{
-        "resumed",     "first_visit", "expired_at_client", "all_used",        "in_use",
-        "store_lost",  "store_full",  "dropped_at_client", "clock_skew",      "expired_at_server",
-        "key_retired", "unknown_key", "other_context",     "chain_too_old",   "not_cached",
-        "evicted",     "spent",       "unclean_close",     "version_changed", "cipher_changed",
-        "refused",     "no_handshake"};
+    return std::array<std::string_view, 25>{
+        "resumed",       "first_visit",       "expired_at_client", "all_used",
+        "in_use",        "store_lost",        "store_full",        "dropped_at_client",
+        "clock_skew",    "expired_at_server", "key_retired",       "unknown_key",
+        "other_context", "chain_too_old",     "not_cached",        "evicted",
+        "spent",         "unclean_close",     "version_changed",   "cipher_changed",
+        "cache_timeout", "expired_in_cache",  "policy_changed",    "refused",
+        "no_handshake"};
 }
 
 /// What a connection's authentication rests on.
@@ -140,7 +145,8 @@ struct Attempt {
     std::uint32_t early_bytes = 0;  ///< Of the request, sent as early data.
     NoEarlyData no_early_data = NoEarlyData::no_handshake;
     DecidedBy decided_by = DecidedBy::nobody;
-    bool hello_retry = false;  ///< The server asked for another key share.
+    bool hello_retry = false;               ///< The server asked for another key share.
+    Duration session_lookup = not_reached;  ///< The handshake waited for the session cache.
     FastOpen fast_open = FastOpen::not_asked;
     std::int16_t ticket_tenant = -1;    ///< Of the ticket offered: whose certificate it rests on.
     Duration ticket_age = not_reached;  ///< Of the ticket offered: receipt to offer.
@@ -189,6 +195,7 @@ struct Attempt {
                           field("no_early_data", &Attempt::no_early_data),
                           field("decided_by", &Attempt::decided_by),
                           field("hello_retry", &Attempt::hello_retry),
+                          field("session_lookup", &Attempt::session_lookup),
                           field("fast_open", &Attempt::fast_open),
                           field("ticket_tenant", &Attempt::ticket_tenant),
                           field("ticket_age", &Attempt::ticket_age),

@@ -5,6 +5,7 @@
 
 #include "sim/base/digest.h"
 #include "sim/history/attempt.h"
+#include "sim/history/cache_operation.h"
 #include "sim/history/fault.h"
 #include "sim/history/security_event.h"
 #include "sim/history/table.h"
@@ -27,6 +28,7 @@ struct History {
     Table<TicketKey> ticket_keys;
     Table<Violation> violations;
     Table<SecurityEvent> security_events;
+    Table<CacheOperation> cache;
 
     Digest wire;               ///< Every byte that any TLS endpoint sent, in the order of sending.
     std::uint64_t events = 0;  ///< Handled by the run loop.
@@ -40,6 +42,7 @@ struct History {
         visit(ticket_keys);
         visit(violations);
         visit(security_events);
+        visit(cache);
     }
 };
 

@@ -2,6 +2,7 @@
 
 #include <iterator>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "sim/base/check.h"
@@ -42,6 +43,12 @@ history::NotResumed reason_of(const tls::Facts& facts, const OpenAttempt& attemp
             return NotResumed::evicted;
         case tls::TicketVerdict::unclean_close:
             return NotResumed::unclean_close;
+        case tls::TicketVerdict::cache_timeout:
+            return NotResumed::cache_timeout;
+        case tls::TicketVerdict::expired_in_cache:
+            return NotResumed::expired_in_cache;
+        case tls::TicketVerdict::policy_changed:
+            return NotResumed::policy_changed;
         case tls::TicketVerdict::not_cached:
         case tls::TicketVerdict::none_offered:
         case tls::TicketVerdict::accepted:
@@ -55,6 +62,23 @@ history::NotResumed reason_of(const tls::Facts& facts, const OpenAttempt& attemp
     // Of a session in the server's memory nobody tells its context.
     return attempt.row.ticket_tenant != attempt.row.tenant ? NotResumed::other_context
                                                            : NotResumed::refused;
+}
+
+tls::TicketVerdict verdict_of(CacheAnswer answer) noexcept {
+    switch (answer) {
+        case CacheAnswer::evicted:
+            return tls::TicketVerdict::evicted;
+        case CacheAnswer::expired:
+            return tls::TicketVerdict::expired_in_cache;
+        case CacheAnswer::taken:
+            return tls::TicketVerdict::spent;
+        case CacheAnswer::removed:
+            return tls::TicketVerdict::unclean_close;
+        case CacheAnswer::hit:
+        case CacheAnswer::not_cached:
+            break;
+    }
+    return tls::TicketVerdict::not_cached;
 }
 
 void note_early_data(const tls::Facts& facts, history::Attempt& row) noexcept {
@@ -108,12 +132,14 @@ private:
         Server& server = server_;
         const Where process = process_;
         process->connections.erase(self);
+        server.tell_removed(*process->context);
         server.drop_if_done(process);
     }
 
     void on_progress() override {
         stir();
         note_row();
+        if (server_.cache_ != nullptr) use_cache(*server_.cache_);
         answer();
         const tls::State state = secure_.endpoint().facts().state;
         if (state == tls::State::closed && !closing_) {
@@ -130,6 +156,33 @@ private:
     }
 
     void on_room() override { on_progress(); }
+
+    void use_cache(CacheClient& cache) {
+        server_.tell_removed(*process_->context);
+        for (tls::SessionEntry& made : secure_.endpoint().take_sessions()) {
+            cache.store(std::move(made.key), std::move(made.value), made.lifetime);
+        }
+        const tls::SessionInquiry* const wanted = secure_.endpoint().awaited_session();
+        if (wanted == nullptr || lookup_) return;
+        asked_at_ = server_.surroundings_.simulation.now();
+        lookup_ = cache.look_up(wanted->key, wanted->take, [this](CacheClient::Answer answer) {
+            on_cache_answer(std::move(answer));
+        });
+    }
+
+    void on_cache_answer(CacheClient::Answer answer) {
+        stir();
+        lookup_.reset();
+        open().row.session_lookup = server_.surroundings_.simulation.now() - asked_at_;
+        if (!answer) {
+            secure_.endpoint().provide_no_session(tls::TicketVerdict::cache_timeout);
+        } else if (answer->answer != CacheAnswer::hit) {
+            secure_.endpoint().provide_no_session(verdict_of(answer->answer));
+        } else {
+            secure_.endpoint().provide_session(std::move(answer->value));
+        }
+        secure_.pump();
+    }
 
     void note_row() {
         history::Attempt& row = open().row;
@@ -199,6 +252,8 @@ private:
     bool answering_ = false;
     bool closing_ = false;
     std::size_t response_left_ = 0;
+    std::unique_ptr<CacheClient::Lookup> lookup_;  ///< The handshake waits for it.
+    Instant asked_at_ = run_start;
 };
 
 Server::Server(const Surroundings& surroundings, const Fleet& fleet,
@@ -244,6 +299,11 @@ void Server::succeed(std::unique_ptr<tls::ServerContext> context) {
     processes_.emplace_back().context = std::move(context);
     if (trail_ != nullptr) this->context().tell(*trail_);
     drop_if_done(former);
+}
+
+void Server::tell_removed(tls::ServerContext& context) {
+    if (cache_ == nullptr) return;
+    for (std::string& key : context.take_removed_sessions()) cache_->remove(std::move(key));
 }
 
 void Server::drop_if_done(Where process) {

@@ -10,6 +10,7 @@
 #include "sim/base/digest.h"
 #include "sim/host/attempt_ledger.h"
 #include "sim/host/audit_trail.h"
+#include "sim/host/cache_client.h"
 #include "sim/host/compute_queue.h"
 #include "sim/net/fast_open.h"
 #include "sim/net/network.h"
@@ -44,6 +45,10 @@ public:
 
     /// From now on its decisions go there, too. `trail` must outlive the server.
     void audit(AuditTrail& trail);
+
+    /// Sessions that its contexts keep remotely are there. `cache` must outlive the server.
+    void use_cache(CacheClient& cache) noexcept { cache_ = &cache; }
+
     /// Every process dies, open connections end with a RST, and nobody listens.
     void take_down();
     /// Takes one `take_down` back; when all are, somebody listens again.
@@ -66,6 +71,7 @@ private:
     void listen();
     void on_accept(std::unique_ptr<net::Stream> stream) override;
     void drop_if_done(Where process);
+    void tell_removed(tls::ServerContext& context);
 
     Surroundings surroundings_;
     const Fleet& fleet_;
@@ -74,6 +80,7 @@ private:
     net::FastOpenKey fast_open_;
     ComputeQueue cores_;
     AuditTrail* trail_ = nullptr;   ///< None: nobody asks.
+    CacheClient* cache_ = nullptr;
     std::list<Process> processes_;  ///< The last one accepts.
     std::uint32_t down_ = 0;        ///< How often taken down and not brought up again.
 };

@@ -6,11 +6,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "models/ticket_store.h"
 #include "sim/tls/endpoint.h"
+#include "sim/tls/session_inquiry.h"
 #include "sim/tls/witness.h"
 
 namespace reshake::tls {
@@ -26,6 +29,13 @@ struct Connection {
     std::vector<Ticket> tickets;  ///< Arrived and not yet taken.
     TicketName offered{};         ///< Server side: the ticket that was looked at.
     ConnectionWitness* witness = nullptr;
+
+    // A server whose sessions live outside of it.
+    std::string host_name;  ///< In the ClientHello.
+    std::optional<SessionInquiry> inquiry;
+    bool cache_answered = false;
+    std::optional<std::vector<std::byte>> cache_entry;  ///< The answer, if there is one.
+    std::vector<SessionEntry> made;                     ///< And not yet taken.
 };
 
 inline void attach(SSL* ssl, Connection& connection) noexcept {

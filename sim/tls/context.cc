@@ -10,6 +10,7 @@
 #include "sim/tls/connection.h"
 #include "sim/tls/external_psk.h"
 #include "sim/tls/handles.h"
+#include "sim/tls/remote_sessions.h"
 #include "sim/tls/seams.h"
 #include "sim/tls/server_sessions.h"
 #include "sim/tls/tenants.h"
@@ -196,6 +197,17 @@ void ServerContext::change_keys(KeyRing& keys) noexcept { handle_->keys = &keys;
 void ServerContext::use_clock(const WallClock& clock) noexcept { handle_->clock = &clock; }
 
 void ServerContext::tell(SessionWitness& witness) noexcept { handle_->witness = &witness; }
+
+void ServerContext::keep_sessions_remotely(RemoteSessions settings) {
+    if (!handle_->by_reference) return;
+    const Housekeeping housekeeping{unused_keys()};
+    keep_remotely(*handle_, std::move(settings), handle_->single_use);
+}
+
+std::vector<std::string> ServerContext::take_removed_sessions() {
+    return handle_->remote ? std::exchange(handle_->remote->removed, {})
+                           : std::vector<std::string>{};
+}
 
 ServerContext::~ServerContext() {
     const Housekeeping housekeeping{unused_keys()};

@@ -7,10 +7,12 @@
 #include <vector>
 
 #include "models/external_psk.h"
+#include "models/session_cache.h"
 #include "models/tenants.h"
 #include "models/tickets.h"
 #include "models/tls_settings.h"
 #include "models/wall_clock.h"
+#include "sim/base/random.h"
 #include "sim/tls/certificates.h"
 #include "sim/tls/key_ring.h"
 #include "sim/tls/library.h"
@@ -50,6 +52,14 @@ struct TenantSite {
     const Chain& chain;
 };
 
+/// How sessions are kept by a cache outside of the servers.
+struct RemoteSessions {
+    CacheKeyScope key_scope = CacheKeyScope::tenant;
+    bool sealed = true;        ///< The cache cannot read what it keeps.
+    bool check_policy = true;  ///< What today's policy would not have issued is not used.
+    Random keys;               ///< The fleet's: sealing keys follow from it and the tenant.
+};
+
 /// What one server's process holds: its settings, and in its memory OpenSSL's session cache and the
 /// record of early data. A server that restarts gets a new one.
 class ServerContext {
@@ -74,6 +84,12 @@ public:
 
     /// Whom to tell of sessions that leave the memory. Must outlive the context.
     void tell(SessionWitness& witness) noexcept;
+    /// Sessions that OpenSSL would keep in its cache are kept outside of it: endpoints ask for them
+    /// (`Endpoint::awaited_session`). To be said before the first endpoint is made; nothing changes
+    /// where tickets hold the sessions.
+    void keep_sessions_remotely(RemoteSessions settings);
+    /// The keys of sessions that must not be used any more, since the last call.
+    [[nodiscard]] std::vector<std::string> take_removed_sessions();
 
     struct Handle;
     [[nodiscard]] Handle& handle() const noexcept { return *handle_; }

@@ -45,6 +45,11 @@ struct Endpoint::Impl {
     void on_established();
     void settle_early_data();
     void fail();
+    [[nodiscard]] bool waits(int result) const noexcept;
+    [[nodiscard]] bool awaits_session() const noexcept {
+        return connection.inquiry && !connection.cache_answered && state() == State::handshaking;
+    }
+    void provide(std::optional<std::vector<std::byte>> entry, TicketVerdict verdict) noexcept;
     [[nodiscard]] bool can_write() const noexcept;
     [[nodiscard]] bool can_answer_early() const noexcept;
     [[nodiscard]] bool has_work() const noexcept;
@@ -64,7 +69,8 @@ struct Endpoint::Impl {
     bool early_wanted = false;                ///< Client: what is written first may leave early.
     bool early_reading = false;               ///< Server: early data may still come.
     bool stepped = false;
-    bool end_seen = false;  ///< The end of the input has been acted on.
+    bool cache_heard = true;  ///< No answer of the session cache waits to be acted on.
+    bool end_seen = false;    ///< The end of the input has been acted on.
     bool close_wanted = false;
     bool close_sent = false;
     SslPtr ssl;
@@ -91,7 +97,9 @@ Endpoint::Impl::Impl(SSL_CTX* context, const WallClock* of_machine, bool is_serv
 Endpoint::Impl::~Impl() {
     Cost unpaid;
     const Environment environment(date(connection.now), random, unpaid, device);
+    if (server != nullptr) server->leaving = &connection;
     ssl.reset();
+    if (server != nullptr) server->leaving = nullptr;
 }
 
 void Endpoint::Impl::offer(const Ticket& ticket, OSSL_LIB_CTX* library) {
@@ -113,6 +121,7 @@ Cost Endpoint::Impl::step(Instant now) {
     connection.now = now;
     Cost cost = std::exchange(cost_before_first_step, {});
     stepped = true;
+    cache_heard = true;
     end_seen = transport.ended;
     const Environment environment(date(now), random, cost, device);
     const Stepping stepping(server, ssl.get());
@@ -150,6 +159,12 @@ void Endpoint::Impl::send_early_data() {
     }
 }
 
+/// Whether OpenSSL can go on when the peer, or the session cache, has answered.
+bool Endpoint::Impl::waits(int result) const noexcept {
+    const int error = SSL_get_error(ssl.get(), result);
+    return error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_CLIENT_HELLO_CB;
+}
+
 /// Returns whether the handshake can go on.
 bool Endpoint::Impl::read_early_data() {
     std::array<std::byte, SSL3_RT_MAX_PLAIN_LENGTH> buffer;
@@ -165,7 +180,7 @@ bool Endpoint::Impl::read_early_data() {
                 early_reading = false;
                 return true;
             default:
-                if (SSL_get_error(ssl.get(), 0) != SSL_ERROR_WANT_READ) fail();
+                if (!waits(0)) fail();
                 return false;
         }
     }
@@ -198,7 +213,7 @@ void Endpoint::Impl::shake_hands() {
     const int done = SSL_do_handshake(ssl.get());
     if (done == 1) {
         on_established();
-    } else if (SSL_get_error(ssl.get(), done) != SSL_ERROR_WANT_READ) {
+    } else if (!waits(done)) {
         fail();
     }
 }
@@ -308,12 +323,23 @@ bool Endpoint::Impl::can_answer_early() const noexcept {
 }
 
 bool Endpoint::Impl::has_work() const noexcept {
+    if (awaits_session()) return false;
+    if (!cache_heard) return true;
     const bool awaits_input = state() == State::handshaking || state() == State::established;
     if (awaits_input && (!transport.input.empty() || transport.ended != end_seen)) return true;
     if (!stepped) return !connection.is_server;
     if (!can_write() && !can_answer_early()) return false;
     if (!unsent_sizes.empty()) return transport.output.size() < enough_output;
     return close_wanted && can_write();
+}
+
+void Endpoint::Impl::provide(std::optional<std::vector<std::byte>> entry,
+                             TicketVerdict verdict) noexcept {
+    RESHAKE_CHECK(awaits_session());
+    connection.cache_entry = std::move(entry);
+    connection.cache_answered = true;
+    connection.facts.ticket = verdict;
+    cache_heard = false;
 }
 
 Endpoint::Endpoint(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
@@ -376,6 +402,20 @@ Cost Endpoint::step(Instant now) { return impl_->step(now); }
 bool Endpoint::has_work() const noexcept { return impl_->has_work(); }
 
 const Facts& Endpoint::facts() const noexcept { return impl_->connection.facts; }
+
+const SessionInquiry* Endpoint::awaited_session() const noexcept {
+    return impl_->awaits_session() ? &*impl_->connection.inquiry : nullptr;
+}
+
+void Endpoint::provide_session(std::vector<std::byte> entry) {
+    impl_->provide(std::move(entry), TicketVerdict::refused);  // Until it resumes.
+}
+
+void Endpoint::provide_no_session(TicketVerdict why) noexcept { impl_->provide(std::nullopt, why); }
+
+std::vector<SessionEntry> Endpoint::take_sessions() {
+    return std::exchange(impl_->connection.made, {});
+}
 
 std::vector<Ticket> Endpoint::take_tickets() {
     return std::exchange(impl_->connection.tickets, {});

@@ -21,6 +21,7 @@
 #include "sim/base/time.h"
 #include "sim/tls/context.h"
 #include "sim/tls/environment.h"
+#include "sim/tls/session_inquiry.h"
 
 namespace reshake::tls {
 
@@ -131,6 +132,15 @@ public:
     [[nodiscard]] bool has_work() const noexcept;
 
     [[nodiscard]] const Facts& facts() const noexcept;
+
+    /// Server: the session that the handshake waits for, null if it does not. Until it is provided
+    /// a step does nothing.
+    [[nodiscard]] const SessionInquiry* awaited_session() const noexcept;
+    /// The answer: what the cache keeps under the key, or why there is nothing.
+    void provide_session(std::vector<std::byte> entry);
+    void provide_no_session(TicketVerdict why) noexcept;
+    /// Sessions for the cache, made since the last call.
+    [[nodiscard]] std::vector<SessionEntry> take_sessions();
 
     /// Tickets that arrived since the last call (client side).
     [[nodiscard]] std::vector<Ticket> take_tickets();

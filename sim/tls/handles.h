@@ -1,6 +1,7 @@
 // What the opaque handles of this room's public headers hold. Inside this room only.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -41,6 +42,8 @@ struct ClientContext::Handle {
     SslCtxPtr context;
 };
 
+struct Connection;
+
 /// A tenant in a server's process.
 struct TenantContext {
     Tenant tenant;
@@ -64,12 +67,13 @@ struct ServerContext::Handle {
     std::vector<TenantContext> tenants{};
     SessionWitness* witness = nullptr;
     SSL* stepping = nullptr;  ///< The connection whose step is under way.
+    bool single_use = false;  ///< Of tickets, so that early data is not accepted twice.
+    struct Remote;
+    std::unique_ptr<Remote> remote{};     ///< Where sessions live outside of the server.
+    const Connection* leaving = nullptr;  ///< The connection that is being freed.
     SslCtxPtr context{};
 
-    ~Handle() {
-        // The cache goes as a whole: nobody asks any more what became of each session.
-        if (context != nullptr) SSL_CTX_sess_set_remove_cb(context.get(), nullptr);
-    }
+    ~Handle();
 };
 
 }  // namespace reshake::tls

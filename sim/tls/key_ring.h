@@ -24,8 +24,11 @@ enum class TicketVerdict {
     evicted,        ///< The cache was full.
     spent,          ///< Its single use is over.
     unclean_close,  ///< Its connection ended without close_notify, so OpenSSL dropped it.
-    refused,        ///< There, and OpenSSL still made a full handshake: it was damaged, or made for
-                    ///< another session id context or cipher suite.
+    cache_timeout,  ///< The cache outside of the server did not answer in time.
+    expired_in_cache,  ///< The cache keeps entries for less time than the session lives.
+    policy_changed,    ///< Found, and today's policy would not have issued it.
+    refused,  ///< There, and OpenSSL still made a full handshake: it was damaged, or made for
+              ///< another session id context or cipher suite.
 };
 
 /// The keys with which a server seals and opens tickets.

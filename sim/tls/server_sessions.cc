@@ -8,6 +8,7 @@
 
 #include "sim/base/time.h"
 #include "sim/tls/connection.h"
+#include "sim/tls/remote_sessions.h"
 #include "sim/tls/seams.h"
 #include "sim/tls/tenants.h"
 
@@ -73,6 +74,12 @@ int on_client_hello(SSL* ssl, int*, void*) noexcept {
     note_name(handle, ssl, connection);
     if (!handle.by_reference) return SSL_CLIENT_HELLO_SUCCESS;
     const Bytes id = offered_id(ssl);
+    if (handle.remote) {
+        // A server that stays with TLS 1.2 has no use for a pre_shared_key.
+        const bool in_vain =
+            extension(ssl, TLSEXT_TYPE_psk) && SSL_get_max_proto_version(ssl) < TLS1_3_VERSION;
+        return inquire(ssl, in_vain ? Bytes{} : id);
+    }
     // After a HelloRetryRequest the same offer comes again, and may have been used up by the first.
     if (id.size() == SSL_MAX_SSL_SESSION_ID_LENGTH && !facts.hello_retry) {
         connection.offered = {.ticket = number_of(id)};
@@ -112,6 +119,10 @@ void on_dropped(SSL_CTX* context, SSL_SESSION* session) noexcept {
     if (handle.witness != nullptr) handle.witness->dropped(number_of(id), why);
 }
 
+bool uses_once(const ServerTls& settings) noexcept {
+    return settings.max_early_data > 0 && settings.anti_replay == AntiReplay::single_use;
+}
+
 /// Called when nothing else speaks against accepting early data.
 int on_allow_early_data(SSL* ssl, void*) noexcept {
     ServerContext::Handle& handle = handle_of(SSL_get_SSL_CTX(ssl));
@@ -124,16 +135,20 @@ int on_allow_early_data(SSL* ssl, void*) noexcept {
 
 }  // namespace
 
+ServerContext::Handle::~Handle() {
+    // The cache goes as a whole: nobody asks any more what became of each session.
+    if (context != nullptr) SSL_CTX_sess_set_remove_cb(context.get(), nullptr);
+}
+
 bool keeps_sessions(const ServerTls& settings) noexcept {
-    const bool single_use =
-        settings.max_early_data > 0 && settings.anti_replay == AntiReplay::single_use;
-    return !settings.session_ticket || single_use;
+    return !settings.session_ticket || uses_once(settings);
 }
 
 void watch_sessions(ServerContext::Handle& handle, SSL_CTX* context,
                     const ServerTls& settings) noexcept {
     SSL_CTX_set_client_hello_cb(context, on_client_hello, nullptr);
     handle.by_reference = keeps_sessions(settings);
+    handle.single_use = uses_once(settings);
     if (handle.by_reference) {
         SSL_CTX_sess_set_new_cb(context, on_stored);
         SSL_CTX_sess_set_remove_cb(context, on_dropped);

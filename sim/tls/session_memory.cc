@@ -1,8 +1,6 @@
 #include "sim/tls/session_memory.h"
 
-#include <algorithm>
 #include <cstring>
-#include <utility>
 
 #include "sim/base/check.h"
 
@@ -22,9 +20,8 @@ std::uint64_t key_of(SessionMemory::Id id) {
 void SessionMemory::stored(Id id, Instant until) { stored_[key_of(id)] = until; }
 
 void SessionMemory::dropped(Id id, TicketVerdict why, Instant now) {
-    forget_the_oldest(now);
     stored_.erase(key_of(id));
-    dropped_[key_of(id)] = why;
+    dropped_.note(key_of(id), why, now);
 }
 
 TicketVerdict SessionMemory::verdict(Id id, Instant now) const {
@@ -32,19 +29,7 @@ TicketVerdict SessionMemory::verdict(Id id, Instant now) const {
     if (const auto found = stored_.find(key); found != stored_.end()) {
         return now > found->second ? TicketVerdict::expired : TicketVerdict::refused;
     }
-    for (const auto* drops : {&dropped_, &dropped_before_}) {
-        if (const auto found = drops->find(key); found != drops->end()) return found->second;
-    }
-    return TicketVerdict::not_cached;
-}
-
-void SessionMemory::forget_the_oldest(Instant now) {
-    if (now - turned_ < lifetime_) return;
-    // After two lifetimes of silence both generations are too old.
-    const bool both = now - turned_ >= 2 * lifetime_;
-    dropped_before_ = both ? decltype(dropped_){} : std::exchange(dropped_, {});
-    dropped_.clear();
-    turned_ = now;
+    return dropped_.find(key).value_or(TicketVerdict::not_cached);
 }
 
 }  // namespace reshake::tls

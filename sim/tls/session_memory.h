@@ -9,6 +9,7 @@
 #include <span>
 #include <unordered_map>
 
+#include "models/recent_reasons.h"
 #include "sim/base/time.h"
 #include "sim/tls/key_ring.h"
 
@@ -16,7 +17,7 @@ namespace reshake::tls {
 
 class SessionMemory {
 public:
-    explicit SessionMemory(Duration lifetime) noexcept : lifetime_(lifetime) {}
+    explicit SessionMemory(Duration lifetime) noexcept : dropped_(lifetime) {}
 
     using Id = std::span<const std::byte>;
 
@@ -31,14 +32,8 @@ public:
     [[nodiscard]] TicketVerdict verdict(Id id, Instant now) const;
 
 private:
-    void forget_the_oldest(Instant now);
-
-    Duration lifetime_;
     std::unordered_map<std::uint64_t, Instant> stored_;
-    // Drops of this lifetime and of the one before: what is older has timed out at every client.
-    std::unordered_map<std::uint64_t, TicketVerdict> dropped_;
-    std::unordered_map<std::uint64_t, TicketVerdict> dropped_before_;
-    Instant turned_ = run_start;
+    RecentReasons<TicketVerdict> dropped_;  ///< What is older has timed out at every client.
 };
 
 }  // namespace reshake::tls

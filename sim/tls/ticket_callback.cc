@@ -86,23 +86,6 @@ int open(const ServerContext::Handle& handle, Connection& connection, const unsi
     return handle.tickets.renew ? opened_and_renew : opened;
 }
 
-// The comparisons that OpenSSL makes a little later, without telling (ssl_get_prev_session).
-
-bool of_other_context(const ServerContext::Handle& handle, const Connection& connection,
-                      const SSL_SESSION* session) noexcept {
-    unsigned int size = 0;
-    const unsigned char* const name = SSL_SESSION_get0_id_context(session, &size);
-    return session_id_context(handle, connection) !=
-           std::string_view(reinterpret_cast<const char*>(name), size);
-}
-
-/// By how much a ticket's lifetime is over. Whether a ticket is of the future OpenSSL does not ask.
-Duration outlived(const SSL_SESSION* session) noexcept {
-    const std::chrono::seconds until{SSL_SESSION_get_time_ex(session) +
-                                     SSL_SESSION_get_timeout(session)};
-    return std::chrono::floor<std::chrono::microseconds>(Seams::date()) - until;
-}
-
 // A ticket carries the date of the full handshake at the head of its chain of renewals, so that a
 // policy can end the chain: OpenSSL itself starts a lifetime anew with each renewal.
 
@@ -114,17 +97,6 @@ int on_ticket_made(SSL* ssl, void*) noexcept {
     if (size > 0) return 1;  // Inherited from the ticket that this one renews.
     const std::int64_t head = Seams::date().count();
     return SSL_SESSION_set1_ticket_appdata(session, &head, sizeof head);
-}
-
-bool chain_outlived(const ServerContext::Handle& handle, SSL_SESSION* session) noexcept {
-    if (!handle.tickets.max_chain_age) return false;
-    void* held = nullptr;
-    std::size_t size = 0;
-    std::int64_t head = 0;
-    SSL_SESSION_get0_ticket_appdata(session, &held, &size);
-    if (size != sizeof head) return true;  // Of unknown age.
-    std::memcpy(&head, held, sizeof head);
-    return Seams::date() - std::chrono::nanoseconds(head) > *handle.tickets.max_chain_age;
 }
 
 int on_ticket_key(SSL* ssl, unsigned char* key_name, unsigned char* iv, EVP_CIPHER_CTX* cipher,
@@ -165,6 +137,31 @@ SSL_TICKET_RETURN on_ticket_opened(SSL* ssl, SSL_SESSION* session, const unsigne
 }
 
 }  // namespace
+
+bool of_other_context(const ServerContext::Handle& handle, const Connection& connection,
+                      const SSL_SESSION* session) noexcept {
+    unsigned int size = 0;
+    const unsigned char* const name = SSL_SESSION_get0_id_context(session, &size);
+    return session_id_context(handle, connection) !=
+           std::string_view(reinterpret_cast<const char*>(name), size);
+}
+
+Duration outlived(const SSL_SESSION* session) noexcept {
+    const std::chrono::seconds until{SSL_SESSION_get_time_ex(session) +
+                                     SSL_SESSION_get_timeout(session)};
+    return std::chrono::floor<std::chrono::microseconds>(Seams::date()) - until;
+}
+
+bool chain_outlived(const ServerContext::Handle& handle, SSL_SESSION* session) noexcept {
+    if (!handle.tickets.max_chain_age) return false;
+    void* held = nullptr;
+    std::size_t size = 0;
+    std::int64_t head = 0;
+    SSL_SESSION_get0_ticket_appdata(session, &held, &size);
+    if (size != sizeof head) return true;  // Of unknown age.
+    std::memcpy(&head, held, sizeof head);
+    return Seams::date() - std::chrono::nanoseconds(head) > *handle.tickets.max_chain_age;
+}
 
 void lend_ticket_keys(ServerContext::Handle& handle, SSL_CTX* context) noexcept {
     SSL_CTX_set_tlsext_ticket_key_evp_cb(context, on_ticket_key);

@@ -9,14 +9,21 @@ void Operations::add(chaos::ServerIndex server, net::PlaceId site,
     RESHAKE_CHECK(server.site * fleet_.servers_per_site + server.server == posts_.size());
     posts_.push_back(
         {.index = server,
-         .server = &servers_.emplace_back(surroundings_, fleet_, keys_.make_context(server),
+         .server = &servers_.emplace_back(surroundings_, fleet_, fresh_context(server),
                                           clocks_.of(server), machine.machine, fast_open),
          .site = site,
          .place = machine.place});
+    caches_.connect(*posts_.back().server, server, machine.machine);
     if (audited_ == nullptr) return;
     posts_.back().trail =
         &trails_.emplace_back(surroundings_.simulation, *audited_, server.site, server.server + 1);
     servers_.back().audit(trails_.back());
+}
+
+std::unique_ptr<tls::ServerContext> Operations::fresh_context(chaos::ServerIndex server) const {
+    auto context = keys_.make_context(server);
+    caches_.prepare(*context);
+    return context;
 }
 
 void Operations::take_down_coordinator() {
@@ -90,7 +97,7 @@ void Operations::succeed(chaos::ServerIndex server, const chaos::Succession& suc
         if (succession.keys == Fate::lost) trail->wiped(history::SecuritySubject::keys);
     }
     if (succession.memory == Fate::lost) {
-        at(server).server->succeed(keys_.make_context(server));
+        at(server).server->succeed(fresh_context(server));
     } else {
         // `validate` has seen to it that the settings are the same: so the memory goes on as it is.
         at(server).server->context().change_keys(keys_.ring(server));

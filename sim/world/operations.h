@@ -1,8 +1,9 @@
-// Servers and what they hold, as faults and deploys handle them.
+// Servers, caches and what they hold, as faults and deploys handle them.
 #pragma once
 
 #include <cstdint>
 #include <list>
+#include <memory>
 #include <vector>
 
 #include "models/fleet.h"
@@ -17,6 +18,7 @@
 #include "sim/world/clocks.h"
 #include "sim/world/fleet_keys.h"
 #include "sim/world/key_service.h"
+#include "sim/world/session_caches.h"
 
 namespace reshake::world {
 
@@ -24,11 +26,12 @@ class Operations final : public chaos::Operator {
 public:
     /// All must outlive this.
     Operations(const host::Surroundings& surroundings, const Fleet& fleet, FleetKeys& keys,
-               Clocks& clocks, host::Balancer& balancer)
+               Clocks& clocks, SessionCaches& caches, host::Balancer& balancer)
         : surroundings_(surroundings),
           fleet_(fleet),
           keys_(keys),
           clocks_(clocks),
+          caches_(caches),
           balancer_(balancer) {}
     Operations(const Operations&) = delete;
     Operations& operator=(const Operations&) = delete;
@@ -65,6 +68,14 @@ private:
     void set_right(const ClockSkew& fault, std::uint32_t index) override;
     void clocks_changed();
 
+    void take_down(chaos::CacheIndex cache) override { caches_.take_down(cache); }
+    void bring_up(chaos::CacheIndex cache, Fate memory) override {
+        caches_.bring_up(cache, memory);
+    }
+
+    /// For a process that begins on that server.
+    [[nodiscard]] std::unique_ptr<tls::ServerContext> fresh_context(
+        chaos::ServerIndex server) const;
     [[nodiscard]] Post& at(chaos::ServerIndex server);
     void tell_balancer(Post& post);
 
@@ -72,6 +83,7 @@ private:
     const Fleet& fleet_;
     FleetKeys& keys_;
     Clocks& clocks_;
+    SessionCaches& caches_;
     host::Balancer& balancer_;
     KeyService* service_ = nullptr;        ///< Null: no coordinator.
     history::History* audited_ = nullptr;  ///< Null: nobody asks.

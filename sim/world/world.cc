@@ -23,6 +23,7 @@
 #include "sim/world/key_service.h"
 #include "sim/world/operations.h"
 #include "sim/world/origins.h"
+#include "sim/world/session_caches.h"
 
 namespace reshake::world {
 namespace {
@@ -71,11 +72,13 @@ Outcome run(const Scenario& scenario, std::uint64_t seed) {
     FleetKeys keys(fleet, origins, clocks, fleet_random.stream("steks"));
 
     host::FleetMap map;
+    SessionCaches caches({simulation, network, history.cache}, fleet, places,
+                         fleet_random.stream("session cache"));
     host::Balancer balancer(fleet);
     if (fleet.health_check) {
         balancer.check_health(*fleet.health_check, fleet_random.stream("health checks"));
     }
-    Operations operations(surroundings, fleet, keys, clocks, balancer);
+    Operations operations(surroundings, fleet, keys, clocks, caches, balancer);
     if (scenario.audit) operations.audit(history);
     for (std::size_t i = 0; i < fleet.sites.size(); ++i) {
         const Site& site = fleet.sites[i];

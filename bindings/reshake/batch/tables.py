@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .._core import ColumnSchema
     from ..values.scenario import Scenario
 
-TABLES = ("attempts", "faults", "ticket_keys", "violations", "security_events")
+TABLES = ("attempts", "faults", "ticket_keys", "violations", "security_events", "cache")
 
 
 def write_tables(
@@ -50,6 +50,7 @@ def to_arrow(
         "population": [each.name for each in scenario.clients],
         "home": [site.name for site in scenario.fleets[0].sites],
         "site": [site.name for site in scenario.fleets[0].sites],
+        "cache": [site.name for site in scenario.fleets[0].sites],
     }
     tenants = [each.name for each in scenario.fleets[0].tenants]
     places |= {"tenant": tenants, "ticket_tenant": tenants}

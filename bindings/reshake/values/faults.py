@@ -20,8 +20,9 @@ class Partition:
     Parameters
     ----------
     between
-        Two paths: a population (``"phones"``), a fleet (``"edge"``), a site (``"edge/ams"``) or a
-        server (``"edge/ams/server-1"``, counted from 1), or a key coordinator (``"edge/keys"``).
+        Two paths: a population (``"phones"``), a fleet (``"edge"``), a site (``"edge/ams"``), a
+        server (``"edge/ams/server-1"``, counted from 1), a session cache (``"edge/cache"``) or a key
+        coordinator (``"edge/keys"``).
     start
         Since the start of the run, at least 0 s.
     lasts
@@ -51,14 +52,15 @@ class Restart:
     ----------
     where
         The path of a fleet (``"edge"``), a site (``"edge/ams"``), a server (``"edge/ams/server-1"``,
-        counted from 1), or a key coordinator (``"edge/keys"``), which meanwhile makes and hands out no keys.
+        counted from 1), a session cache (``"edge/cache"``), or a key coordinator (``"edge/keys"``), which
+        meanwhile makes and hands out no keys. A fleet or a site stands for its servers.
     start
         When the processes die, since the start of the run, at least 0 s.
     lasts
         Until they run again, above 0 s.
     memory
-        What each server remembered by itself, OpenSSL's sessions and the record of ClientHellos:
-        ``"lost"`` or ``"kept"``.
+        What each server remembered by itself, OpenSSL's sessions and the record of ClientHellos, or
+        what the session cache holds: ``"lost"`` or ``"kept"``.
     keys
         Ticket keys: ``"kept"``, or ``"lost"``. Then the servers of `where` have new keys from the end of
         the restart on. Those that share keys by `Tickets.keys` share the new ones with each other, and

@@ -10,6 +10,7 @@ from .device import Device
 from .fields import Takes, field, value
 from .health_check import HealthCheck
 from .kinds import A, ABoolean, ADuration, AnInteger, ANumber, AText, Choice, DurationLike, ListOf
+from .session_cache import SessionCache
 from .tenants import Tenant, TenantIsolation
 from .tls_settings import ServerTls, Tickets
 
@@ -71,6 +72,8 @@ class Fleet:
         picked and refuses.
     tickets, tls, device
         What every server issues, how it is set, and what it computes on.
+    session_cache
+        Machines that keep the servers' sessions. None: each server keeps its own in its memory.
     early_requests
         What the application does with a request that came as early data (RFC 8470 section 3):
         ``"answer"`` at once, ``"wait"`` for the end of the handshake, or refuse it as
@@ -114,6 +117,7 @@ class Fleet:
     health_check: HealthCheck | None = field(A(HealthCheck), default=None)
     tickets: Tickets = field(A(Tickets), default=Tickets())
     tls: ServerTls = field(A(ServerTls), default=ServerTls())
+    session_cache: SessionCache | None = field(A(SessionCache), default=None)
     early_requests: EarlyRequests = field(Choice(EarlyRequests), default="answer")
     device: Device = field(A(Device), default=Device(cores=4, slowdown=1.0))
     tcp_nodelay: bool = field(ABoolean(), default=True)

@@ -1,0 +1,89 @@
+#include <algorithm>
+#include <string>
+
+#include "models/check_session_cache.h"
+#include "models/describe.h"
+#include "models/findings.h"
+#include "models/scenario.h"
+
+namespace reshake {
+namespace {
+
+bool uses_once(const ServerTls& tls) noexcept {
+    return tls.max_early_data > 0 && tls.anti_replay == AntiReplay::single_use;
+}
+
+bool by_reference(const ServerTls& tls) noexcept { return !tls.session_ticket || uses_once(tls); }
+
+/// The server settings that a run goes through.
+std::vector<const ServerTls*> settings_of(const Scenario& scenario, const Fleet& fleet) {
+    std::vector<const ServerTls*> all{&fleet.tls};
+    for (const Fault& fault : scenario.faults) {
+        const auto* deploy = std::get_if<Deploy>(&fault);
+        if (deploy != nullptr && deploy->fleet == fleet.name && deploy->tls) {
+            all.push_back(&*deploy->tls);
+        }
+    }
+    return all;
+}
+
+void check_patience(const Scenario& scenario, const SessionCache& cache, const std::string& path,
+                    Findings& out) {
+    const auto way = [&](const std::optional<OneWay>& own) {
+        return own ? own->delay.value_or(cache.link.delay) : cache.link.delay;
+    };
+    const Duration round_trip = way(cache.link.up) + way(cache.link.down) + cache.service_time;
+    if (cache.lookup_timeout <= round_trip) {
+        out.warning(
+            path + ".lookup_timeout",
+            "is " + describe(cache.lookup_timeout) + ", but an answer takes at least " +
+                describe(round_trip) +
+                " (the link's delays and service_time): every lookup ends as cache_timeout");
+    }
+    const Duration longest = cache.lookup_timeout * std::int64_t{cache.replicas};
+    for (const Clients& clients : scenario.clients) {
+        if (longest < clients.attempt_timeout) continue;
+        out.warning(path + ".lookup_timeout",
+                    "is " + describe(cache.lookup_timeout) + " for each of " +
+                        std::to_string(cache.replicas) +
+                        " replicas, and the attempt_timeout of \"" + clients.name + "\" is " +
+                        describe(clients.attempt_timeout) +
+                        ": when the cache is gone, its clients give up before the servers do");
+    }
+}
+
+}  // namespace
+
+void check_session_cache(const Scenario& scenario, const Fleet& fleet, const std::string& path,
+                         Findings& out) {
+    if (!fleet.session_cache) return;
+    const SessionCache& cache = *fleet.session_cache;
+    const std::string own = path + ".session_cache";
+    for (std::size_t i = 0; i < fleet.sites.size(); ++i) {
+        if (fleet.sites[i].name != "cache") continue;
+        out.error(at(path + ".sites", i) + ".name",
+                  "is \"cache\", which is the place of the session cache in paths");
+    }
+    const auto all = settings_of(scenario, fleet);
+    if (cache.replicas > 1 &&
+        std::ranges::any_of(all, [](const ServerTls* tls) { return uses_once(*tls); })) {
+        out.error(own + ".replicas",
+                  "is " + std::to_string(cache.replicas) +
+                      ", but with tls.max_early_data and anti_replay \"single-use\" a session is "
+                      "used up where it is found, and another replica would still have it; must "
+                      "be 1");
+    }
+    if (std::ranges::none_of(all, [](const ServerTls* tls) { return by_reference(*tls); })) {
+        out.warning(own,
+                    "is never asked: tls.session_ticket is true, so that tickets hold the "
+                    "sessions");
+    }
+    if (cache.ttl && *cache.ttl > fleet.tickets.lifetime) {
+        out.warning(own + ".ttl", "is " + describe(*cache.ttl) +
+                                      ", longer than tickets.lifetime (" +
+                                      describe(fleet.tickets.lifetime) + "): it changes nothing");
+    }
+    check_patience(scenario, cache, own, out);
+}
+
+}  // namespace reshake
