@@ -2,7 +2,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <iterator>
+#include <list>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -197,6 +200,82 @@ TEST_P(Remote, ASessionOfAnUncleanEndIsToBeRemoved) {
     EXPECT_EQ(met.cache.entries.erase(removed[0]), 1u);
     met.ticket = last;
     EXPECT_EQ(met.offer(), TicketVerdict::not_cached);
+}
+
+/// A server of two tenants of two host names each, whose sessions are kept remotely.
+struct Tenants {
+    Tenants(TenantIsolation isolation, CacheKeyScope key_scope, bool sealed,
+            ProtocolVersion version) {
+        std::vector<TenantSite> sites;
+        for (const char* name : {"shop", "bank"}) tenants.push_back({.name = name, .hosts = 2});
+        for (const Tenant& tenant : tenants) {
+            auto hosts = host_names(tenant, "edge.example");
+            chains.emplace_back(library, ChainPlan{.further_names = {hosts[1]}}, hosts[0],
+                                random.stream(tenant.name));
+            for (const std::string& host : hosts) {
+                clients.emplace_back(library, ClientTls{.groups = "X25519:P-256"}, chains.back(),
+                                     host);
+            }
+            sites.push_back({tenant, hosts, chains.back()});
+        }
+        server = std::make_unique<ServerContext>(
+            library,
+            ServerTls{.groups = "X25519:P-256", .max_protocol = version, .session_ticket = false},
+            Tickets{}, sites, isolation, keys);
+        server->keep_sessions_remotely(
+            {.key_scope = key_scope, .sealed = sealed, .keys = Random(3).stream("sealing keys")});
+    }
+    /// A full handshake at one host name, and what becomes of its session at another.
+    Facts cross(std::size_t from, std::size_t to) {
+        Connected full(*std::next(clients.begin(), static_cast<std::ptrdiff_t>(from)), *server,
+                       random, "full", run_start);
+        cache.run_and_part(full);
+        EXPECT_EQ(full.client->facts().state, State::closed) << full.client->facts().error;
+        const Ticket ticket = full.client->take_tickets().back();
+        Connected crossing(*std::next(clients.begin(), static_cast<std::ptrdiff_t>(to)), *server,
+                           random, "crossing", run_start + 1s, &ticket);
+        cache.run_and_part(crossing);
+        Facts facts = crossing.server->facts();
+        facts.resumed = crossing.client->facts().resumed;
+        return facts;
+    }
+
+    Library library;
+    Random random{7};
+    TicketKeys keys{std::nullopt, random.stream("steks")};
+    std::vector<Tenant> tenants;
+    std::list<Chain> chains;
+    std::list<ClientContext> clients;  ///< By tenant and host name.
+    std::unique_ptr<ServerContext> server;
+    Cache cache;
+};
+
+TEST_P(Remote, OfATenantAreFoundByOthersOnlyUnsealedUnderTheIdAloneAndBySwitchingTooLate) {
+    for (const auto isolation :
+         {TenantIsolation::client_hello, TenantIsolation::session_id_context,
+          TenantIsolation::servername_check, TenantIsolation::context_switch}) {
+        for (const auto scope :
+             {CacheKeyScope::session_id, CacheKeyScope::tenant, CacheKeyScope::sni}) {
+            for (const bool sealed : {true, false}) {
+                SCOPED_TRACE(std::string(name_of(isolation)) + ", " + std::string(name_of(scope)) +
+                             (sealed ? ", sealed" : ""));
+                Tenants tenants(isolation, scope, sealed, GetParam());
+                EXPECT_TRUE(tenants.cross(0, 0).resumed);
+                EXPECT_EQ(tenants.cross(0, 1).resumed, scope != CacheKeyScope::sni);
+                const Facts other = tenants.cross(0, 2);
+                const bool found = scope == CacheKeyScope::session_id;
+                const bool late = isolation == TenantIsolation::context_switch;
+                EXPECT_EQ(other.resumed, found && !sealed && late);
+                if (!found) {
+                    EXPECT_EQ(other.ticket, TicketVerdict::not_cached);
+                } else if (sealed) {
+                    EXPECT_EQ(other.ticket, TicketVerdict::unknown_key);
+                } else if (isolation != TenantIsolation::servername_check && !late) {
+                    EXPECT_EQ(other.ticket, TicketVerdict::other_context);
+                }
+            }
+        }
+    }
 }
 
 INSTANTIATE_TEST_SUITE_P(Versions, Remote,
