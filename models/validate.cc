@@ -164,11 +164,6 @@ void check_servers(const Scenario& scenario, const auto& fault, std::size_t inde
     const std::string path = at("faults", index);
     check_start(scenario, fault.start, path, out);
     const auto place = find_place(scenario, fault.where);
-    if (place && place->cache && fault.keys == Fate::lost) {
-        out.error(path + ".keys", "is \"lost\", but \"" + fault.where +
-                                      "\" is a session cache, which has no ticket keys; must be "
-                                      "\"kept\"");
-    }
     if (place && place->population.empty()) return;
     const char* what = place ? "which is a population; only servers restart" : "which is no place";
     out.error(path + ".where", "is \"" + fault.where + "\", " + what + "; the places are " +
@@ -177,6 +172,12 @@ void check_servers(const Scenario& scenario, const auto& fault, std::size_t inde
 
 void check_fault(const Scenario& scenario, const Restart& fault, std::size_t index, Findings& out) {
     check_servers(scenario, fault, index, out);
+    const auto place = find_place(scenario, fault.where);
+    if (place && place->cache && fault.keys == Fate::lost) {
+        out.error(at("faults", index) + ".keys",
+                  "is \"lost\", but \"" + fault.where +
+                      "\" is a session cache, which has no ticket keys; must be \"kept\"");
+    }
 }
 
 void check_fault(const Scenario& scenario, const Drain& fault, std::size_t index, Findings& out) {
@@ -187,6 +188,11 @@ void check_fault(const Scenario& scenario, const Drain& fault, std::size_t index
         return;
     }
     check_servers(scenario, fault, index, out);
+    const auto place = find_place(scenario, fault.where);
+    if (place && place->cache) {
+        out.error(at("faults", index) + ".where",
+                  "is \"" + fault.where + "\", which is a session cache; only servers drain");
+    }
 }
 
 void check_fault(const Scenario& scenario, const ClockSkew& fault, std::size_t index,
