@@ -72,6 +72,11 @@ void check_accesses(const Scenario& scenario, Findings& out) {
     for (std::size_t i = 0; i < scenario.clients.size(); ++i) {
         check_access(scenario, scenario.clients[i].access, at("clients", i) + ".access", out);
     }
+    for (std::size_t i = 0; i < scenario.fleets.size(); ++i) {
+        const auto& cache = scenario.fleets[i].session_cache;
+        if (!cache) continue;
+        check_access(scenario, cache->link, at("fleets", i) + ".session_cache.link", out);
+    }
 }
 
 }  // namespace reshake

@@ -188,7 +188,6 @@ void check_fault(const Scenario& scenario, const Drain& fault, std::size_t index
         return;
     }
     check_servers(scenario, fault, index, out);
-    const auto place = find_place(scenario, fault.where);
     if (place && place->cache) {
         out.error(at("faults", index) + ".where",
                   "is \"" + fault.where + "\", which is a session cache; only servers drain");
@@ -331,9 +330,6 @@ void check_fleet(const Fleet& fleet, Duration run, const std::string& path, Find
     check_protocols(fleet.tls, path + ".tls", out);
     check_session_id_context(fleet, path + ".tls", out);
     check_sessions(fleet, path, out);
-    if (fleet.session_cache) {
-        check_access(fleet.session_cache->link, path + ".session_cache.link", out);
-    }
 }
 
 /// What the deploys before `index` have left of the fleet's settings.

@@ -131,7 +131,7 @@ class Results:
 
     @cached_property
     def cache(self) -> pd.DataFrame:
-        """One row per lookup in a session cache and per change of what one holds; without a `cache` it is the fleet's."""
+        """One row per lookup in a session cache and per change of what one holds; no `cache`: the fleet's."""
         return self._frame("cache")
 
     def table(self, name: str, columns: Sequence[str] | None = None) -> pa.Table:
