@@ -52,6 +52,9 @@ enum class SecurityReason {
     unclean_close,
     version_changed,
     cipher_changed,
+    cache_timeout,
+    expired_in_cache,
+    policy_changed,
     refused,
     server_off,
     not_resumed,
@@ -61,12 +64,13 @@ enum class SecurityReason {
     too_early,
 };
 [[nodiscard]] constexpr auto names_of(SecurityReason) noexcept {
-    return std::array<std::string_view, 19>{
+    return std::array<std::string_view, 22>{
         "none",          "expired_at_server", "key_retired",     "unknown_key",
         "other_context", "chain_too_old",     "not_cached",      "evicted",
         "spent",         "unclean_close",     "version_changed", "cipher_changed",
-        "refused",       "server_off",        "not_resumed",     "hello_retry",
-        "not_fresh",     "replayed",          "too_early"};
+        "cache_timeout", "expired_in_cache",  "policy_changed",  "refused",
+        "server_off",    "not_resumed",       "hello_retry",     "not_fresh",
+        "replayed",      "too_early"};
 }
 
 /// The reason of the same name; `none` if there is none.
