@@ -33,12 +33,12 @@ from .values.invariants import (
     ChainAge,
     ErrorShare,
     EveryAttemptEnds,
-    TenantsApart,
     FallbackTime,
     Latency,
     Recovery,
     ResumedShare,
     ServerQueueing,
+    TenantsApart,
     TicketAge,
 )
 from .values.jitter import Jitter

@@ -132,10 +132,6 @@ def with_certificate(tls: rs.ServerTls, certificate: Any) -> rs.ServerTls:
     return dataclasses.replace(tls, certificate=certificate)
 
 
-def faults_that_restart(faults: list[Any]) -> bool:
-    return any(isinstance(fault, rs.Restart | rs.Deploy) for fault in faults)
-
-
 @st.composite
 def scenarios(draw: Draw[Any]) -> rs.Scenario:
     """An hour of a few clients."""
@@ -147,8 +143,7 @@ def scenarios(draw: Draw[Any]) -> rs.Scenario:
         fleets=[fleet],
         faults=faults,
         tcp=draw(st.sampled_from(["linux-6", "linux-4", "ns3"])),
-        # Over IPv6 a restart that begins early ends the run with a failed check of ours (sim/net/address.cc).
-        ip=draw(st.sampled_from(["ipv4", "ipv6"])) if not faults_that_restart(faults) else "ipv4",
+        ip=draw(st.sampled_from(["ipv4", "ipv6"])),
         audit=True,
     )
     errors, _ = scenario.problems()
