@@ -151,9 +151,15 @@ void check_fault(const Scenario& scenario, const Partition& fault, std::size_t i
         out.error(path + ".between", "names \"" + fault.between[0] + "\" twice");
         return;
     }
+    if (!a || !b) return;
     for (const auto& [part, whole] : {std::pair(fault.between[0], fault.between[1]),
                                       std::pair(fault.between[1], fault.between[0])}) {
-        if (!a || !b || !part.starts_with(whole + "/")) continue;
+        const PlacePath& inner = part == fault.between[0] ? *a : *b;
+        // A fleet is its sites and a cache its replicas; what else a path leads to stands beside.
+        const bool of_whole =
+            inner.cache ? inner.replica >= 0 : !inner.site.empty() && inner.server < 0;
+        if (!of_whole || !part.starts_with(whole + "/")) continue;
+        if (inner.cache && !whole.ends_with("/cache")) continue;
         out.error(path + ".between", "names \"" + part + "\", which is part of \"" + whole +
                                          "\"; must be two groups that have nothing in common");
     }

@@ -52,7 +52,8 @@ bool StreamSocket::listen(IpVersion ip, std::uint16_t port) {
 bool StreamSocket::awaits_peer_on(std::uint16_t port) const {
     if ((m_state != LISTEN && m_state != SYN_RCVD) || !has_end_point()) return false;
     // Who listens at any address is at no machine's: only its port is asked for.
-    const auto own = m_endPoint != nullptr ? m_endPoint->GetLocalPort() : m_endPoint6->GetLocalPort();
+    const auto own =
+        m_endPoint != nullptr ? m_endPoint->GetLocalPort() : m_endPoint6->GetLocalPort();
     return own == port;
 }
 

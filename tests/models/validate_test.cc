@@ -35,17 +35,24 @@ bool mentions(const std::vector<Problem>& problems, Severity severity, std::stri
 }
 
 TEST(Validate, APartitionPartsWhatHasNothingInCommon) {
-    for (const char* part : {"edge/ams", "edge/ams/server-1"}) {
-        for (const bool turned : {false, true}) {
-            Scenario scenario = sound();
-            scenario.faults[0] = Partition{.start = 1h, .lasts = 1h};
-            auto& between = std::get<Partition>(scenario.faults[0]).between;
-            between = {part, "edge"};
-            if (turned) std::swap(between[0], between[1]);
-            EXPECT_TRUE(mentions(validate(scenario), Severity::error, "faults[0].between",
-                                 "which is part of \"edge\""));
-        }
-    }
+    const auto parted = [](std::string one, std::string other) {
+        Scenario scenario = sound();
+        scenario.fleets[0].session_cache = SessionCache{.replicas = 2};
+        scenario.faults[0] =
+            Partition{.between = {std::move(one), std::move(other)}, .start = 1h, .lasts = 1h};
+        return validate(scenario);
+    };
+    const auto refused = [&](const char* part, const char* whole) {
+        return mentions(parted(part, whole), Severity::error, "faults[0].between",
+                        "which is part of") &&
+               mentions(parted(whole, part), Severity::error, "faults[0].between",
+                        "which is part of");
+    };
+    EXPECT_TRUE(refused("edge/ams", "edge"));
+    EXPECT_TRUE(refused("edge/cache/replica-1", "edge/cache"));
+    // A server can be cut off from its site, and all servers from a cache.
+    EXPECT_FALSE(refused("edge/ams/server-1", "edge/ams"));
+    EXPECT_FALSE(refused("edge/cache/replica-1", "edge"));
 }
 
 TEST(Validate, ASoundScenarioHasNoProblems) {

@@ -78,12 +78,13 @@ TEST(ClientHelloRecord, TellsTheSlowerOfTwoCopiesThatItsEarlyDataIsReplayed) {
     const net::PlaceId site = network.add_site(5ms, 40ms);
     const net::MachineId machine = network.add_server(site).machine;
     const WallClock clock;
+    const Device device;  // Pays for every end but the server.
     host::Server server(surroundings, fleet, new_process(), clock, machine, {});
 
     // A ticket from another server with the same keys.
     const auto elsewhere = new_process();
-    auto first = tls::Endpoint::client(context, nullptr, run_start, random.stream("first"), {});
-    auto other = tls::Endpoint::server(*elsewhere, run_start, random.stream("other"), {});
+    auto first = tls::Endpoint::client(context, nullptr, run_start, random.stream("first"), device);
+    auto other = tls::Endpoint::server(*elsewhere, run_start, random.stream("other"), device);
     while (first->has_work() || other->has_work()) {
         for (auto [from, to] : {std::pair(first.get(), other.get()), {other.get(), first.get()}}) {
             if (from->has_work()) from->step(run_start);
@@ -106,7 +107,7 @@ TEST(ClientHelloRecord, TellsTheSlowerOfTwoCopiesThatItsEarlyDataIsReplayed) {
                                               .early_bytes = request.request_bytes},
                                       .random = random.stream("server")});
         auto endpoint =
-            tls::Endpoint::client(context, &ticket, run_start, random.stream("client"), {});
+            tls::Endpoint::client(context, &ticket, run_start, random.stream("client"), device);
         endpoint->write(host::piece_of(request, 0));
         endpoint->send_early();
         talkers.push_back(
