@@ -13,6 +13,7 @@ bool uses_once(const ServerTls& tls) noexcept {
     return tls.max_early_data > 0 && tls.anti_replay == AntiReplay::single_use;
 }
 
+/// Whether the servers' tickets refer to sessions in a cache, by OpenSSL's rules.
 bool by_reference(const ServerTls& tls) noexcept { return !tls.session_ticket || uses_once(tls); }
 
 /// The server settings that a run goes through.
@@ -52,7 +53,78 @@ void check_patience(const Scenario& scenario, const SessionCache& cache, const s
     }
 }
 
+bool is_cache(const Scenario& scenario, const std::string& path) {
+    const auto place = find_place(scenario, path);
+    return place && place->cache;
+}
+
+void check_fault(const Scenario& scenario, const Partition& fault, const std::string& path,
+                 Findings& out) {
+    const auto of_clients = [&](const std::string& group) {
+        const auto place = find_place(scenario, group);
+        return place && !place->population.empty();
+    };
+    const auto& [a, b] = fault.between;
+    if ((is_cache(scenario, a) && of_clients(b)) || (is_cache(scenario, b) && of_clients(a))) {
+        out.error(path + ".between",
+                  "names a session cache and clients, between which nothing passes anyway");
+    }
+}
+
+void check_fault(const Scenario& scenario, const Restart& fault, const std::string& path,
+                 Findings& out) {
+    if (fault.keys == Fate::lost && is_cache(scenario, fault.where)) {
+        out.error(path + ".keys",
+                  "is \"lost\", but \"" + fault.where +
+                      "\" is a session cache, which has no ticket keys; must be \"kept\"");
+    }
+}
+
+void check_fault(const Scenario& scenario, const Drain& fault, const std::string& path,
+                 Findings& out) {
+    if (!is_cache(scenario, fault.where)) return;
+    out.error(path + ".where",
+              "is \"" + fault.where + "\", which is a session cache; only servers drain");
+}
+
+void check_fault(const Scenario& scenario, const ClockSkew& fault, const std::string& path,
+                 Findings& out) {
+    if (!is_cache(scenario, fault.where)) return;
+    out.error(path + ".where",
+              "is \"" + fault.where + "\", which is a session cache, whose clock nothing reads");
+}
+
+void check_fault(const Scenario&, const Deploy&, const std::string&, Findings&) {}
+
 }  // namespace
+
+void check_sessions(const Fleet& fleet, const std::string& path, Findings& out) {
+    if (!by_reference(fleet.tls)) return;
+    const std::string why =
+        fleet.tls.session_ticket
+            ? "tls.max_early_data with anti_replay \"single-use\" makes "
+              "OpenSSL keep sessions in each server's memory"
+            : "without tls.session_ticket sessions live in each server's memory";
+    if (fleet.tickets.max_chain_age &&
+        !(fleet.session_cache && fleet.session_cache->check_policy)) {
+        out.error(path + ".tickets.max_chain_age",
+                  "cannot be kept: " + why + ", whose lookups no policy sees");
+    }
+    if (!fleet.tickets.renew) {
+        out.error(path + ".tickets.renew",
+                  "is false, but " + why + ", and OpenSSL then always sends a new ticket");
+    }
+    if (fleet.servers_per_site * fleet.sites.size() > 1 && !fleet.session_cache) {
+        out.warning(path + ".tls", why + ": a client that reaches another server does not resume");
+    }
+}
+
+void check_cache_faults(const Scenario& scenario, Findings& out) {
+    for (std::size_t i = 0; i < scenario.faults.size(); ++i) {
+        std::visit([&](const auto& fault) { check_fault(scenario, fault, at("faults", i), out); },
+                   scenario.faults[i]);
+    }
+}
 
 void check_session_cache(const Scenario& scenario, const Fleet& fleet, const std::string& path,
                          Findings& out) {

@@ -143,10 +143,6 @@ void check_fault(const Scenario& scenario, const Partition& fault, std::size_t i
         out.error(path + ".between",
                   "names two populations of clients, between which nothing passes anyway");
     }
-    if (a && b && (a->cache || b->cache) && (!a->population.empty() || !b->population.empty())) {
-        out.error(path + ".between",
-                  "names a session cache and clients, between which nothing passes anyway");
-    }
     if (fault.between[0] == fault.between[1]) {
         out.error(path + ".between", "names \"" + fault.between[0] + "\" twice");
         return;
@@ -178,12 +174,6 @@ void check_servers(const Scenario& scenario, const auto& fault, std::size_t inde
 
 void check_fault(const Scenario& scenario, const Restart& fault, std::size_t index, Findings& out) {
     check_servers(scenario, fault, index, out);
-    const auto place = find_place(scenario, fault.where);
-    if (place && place->cache && fault.keys == Fate::lost) {
-        out.error(at("faults", index) + ".keys",
-                  "is \"lost\", but \"" + fault.where +
-                      "\" is a session cache, which has no ticket keys; must be \"kept\"");
-    }
 }
 
 void check_fault(const Scenario& scenario, const Drain& fault, std::size_t index, Findings& out) {
@@ -194,10 +184,6 @@ void check_fault(const Scenario& scenario, const Drain& fault, std::size_t index
         return;
     }
     check_servers(scenario, fault, index, out);
-    if (place && place->cache) {
-        out.error(at("faults", index) + ".where",
-                  "is \"" + fault.where + "\", which is a session cache; only servers drain");
-    }
 }
 
 void check_fault(const Scenario& scenario, const ClockSkew& fault, std::size_t index,
@@ -271,33 +257,6 @@ void check_lifetime(const Tickets& tickets, Duration run, const std::string& pat
         out.warning(path + ".lifetime", "is " + describe(tickets.lifetime) +
                                             ", longer than the run (" + describe(run) +
                                             "): no ticket can expire");
-    }
-}
-
-/// Whether the servers' tickets refer to sessions in their memory, by OpenSSL's rules.
-bool by_reference(const ServerTls& tls) noexcept {
-    return !tls.session_ticket ||
-           (tls.max_early_data > 0 && tls.anti_replay == AntiReplay::single_use);
-}
-
-void check_sessions(const Fleet& fleet, const std::string& path, Findings& out) {
-    if (!by_reference(fleet.tls)) return;
-    const std::string why =
-        fleet.tls.session_ticket
-            ? "tls.max_early_data with anti_replay \"single-use\" makes "
-              "OpenSSL keep sessions in each server's memory"
-            : "without tls.session_ticket sessions live in each server's memory";
-    if (fleet.tickets.max_chain_age &&
-        !(fleet.session_cache && fleet.session_cache->check_policy)) {
-        out.error(path + ".tickets.max_chain_age",
-                  "cannot be kept: " + why + ", whose lookups no policy sees");
-    }
-    if (!fleet.tickets.renew) {
-        out.error(path + ".tickets.renew",
-                  "is false, but " + why + ", and OpenSSL then always sends a new ticket");
-    }
-    if (fleet.servers_per_site * fleet.sites.size() > 1 && !fleet.session_cache) {
-        out.warning(path + ".tls", why + ": a client that reaches another server does not resume");
     }
 }
 
@@ -468,6 +427,7 @@ std::vector<Problem> validate(const Scenario& scenario) {
         check_fleet(scenario.fleets[i], scenario.duration, at("fleets", i), out);
         check_session_cache(scenario, scenario.fleets[i], at("fleets", i), out);
     }
+    check_cache_faults(scenario, out);
     check_early_data(scenario, out);
     for (std::size_t i = 0; i < scenario.faults.size(); ++i) {
         std::visit([&](const auto& fault) { check_fault(scenario, fault, i, out); },

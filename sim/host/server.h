@@ -79,7 +79,7 @@ private:
     net::MachineId machine_;
     net::FastOpenKey fast_open_;
     ComputeQueue cores_;
-    AuditTrail* trail_ = nullptr;   ///< None: nobody asks.
+    AuditTrail* trail_ = nullptr;  ///< None: nobody asks.
     CacheClient* cache_ = nullptr;
     std::list<Process> processes_;  ///< The last one accepts.
     std::uint32_t down_ = 0;        ///< How often taken down and not brought up again.

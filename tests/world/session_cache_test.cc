@@ -343,11 +343,13 @@ TEST(SessionCacheValidation, RefusesWhatCannotBeAndDoubtsWhatCannotWork) {
     scenario.faults = {
         Restart{.where = "edge/cache", .start = 1h, .lasts = 1s, .keys = Fate::lost},
         Partition{.between = {"phones", "edge/cache/replica-2"}, .start = 1h, .lasts = 1s},
-        Restart{.where = "edge/cache/replica-3", .start = 1h, .lasts = 1s}};
-    EXPECT_EQ(
-        paths_of(scenario, Severity::error),
-        (std::vector<std::string>{"fleets[0].sites[0].name", "fleets[0].session_cache.replicas",
-                                  "faults[0].keys", "faults[1].between", "faults[2].where"}));
+        Restart{.where = "edge/cache/replica-3", .start = 1h, .lasts = 1s},
+        Partition{.between = {"edge/cache", "edge/cache/replica-1"}, .start = 1h, .lasts = 1s},
+        ClockSkew{.where = "edge/cache", .offset = 1s, .start = 1h, .lasts = 1h}};
+    EXPECT_EQ(paths_of(scenario, Severity::error),
+              (std::vector<std::string>{
+                  "fleets[0].sites[0].name", "fleets[0].session_cache.replicas", "faults[0].keys",
+                  "faults[1].between", "faults[4].where", "faults[2].where", "faults[3].between"}));
 
     scenario = cached();
     scenario.fleets[0].tls.session_ticket = true;
