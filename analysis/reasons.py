@@ -32,8 +32,8 @@ _NAMES = {
     "unclean_close": ("dropped after an unclean close", "#3D3D7A"),
     "version_changed": ("TLS version changed", "#637939"),
     "cipher_changed": ("cipher suite changed", "#B5CF6B"),
-    "cache_timeout": ("session cache silent", "#A50F15"),
-    "expired_in_cache": ("expired in the cache", "#FDAE6B"),
+    "cache_timeout": ("cache silent", "#A50F15"),
+    "expired_in_cache": ("past the cache's TTL", "#FDAE6B"),
     "policy_changed": ("policy changed", "#BCBDDC"),
     "refused": ("refused", "#F0E442"),
     "no_handshake": ("no handshake", "#000000"),
@@ -82,6 +82,7 @@ _DARK = {
     "version_changed",
 }
 _LEAST_TOLD = 0.03  # A narrower piece has no room for its number.
+_ROOMY = 5  # More names need smaller letters to fit on the sheet.
 _LEAST_SEEN = 0.003  # A narrower piece is not seen.
 
 
@@ -146,7 +147,7 @@ def fallback_reasons(results: ResultTables, by: str | None = None) -> Figure:
             bbox_to_anchor=(-0.01, 0.99),
             ncols=len(present),
             frameon=False,
-            fontsize=10.5,
+            fontsize=10.5 if len(present) <= _ROOMY else 9.0,
             handlelength=1.0,
             handleheight=1.0,
             columnspacing=1.4,

@@ -47,7 +47,7 @@ CacheStore::Room CacheStore::set(const std::string& key, Value value, Instant un
         by_key_.erase(former);
         entries_.erase(entry);
     } else if (entries_.size() == capacity_) {
-        const Where last = std::prev(entries_.end());
+        const auto last = std::prev(entries_.end());
         room = now < last->until ? Room::evicted : Room::expired;
         drop(last, room == Room::evicted ? CacheAnswer::evicted : CacheAnswer::expired, now);
     }
@@ -57,14 +57,14 @@ CacheStore::Room CacheStore::set(const std::string& key, Value value, Instant un
 }
 
 CacheStore::Found CacheStore::get(const std::string& key, Instant now) {
-    const Where entry = find(key, now);
+    const auto entry = find(key, now);
     if (entry == entries_.end()) return {.answer = why_not(key), .value = {}};
     if (eviction_ == Eviction::lru) entries_.splice(entries_.begin(), entries_, entry);
     return {.answer = CacheAnswer::hit, .value = entry->value};
 }
 
 CacheStore::Found CacheStore::take(const std::string& key, Instant now) {
-    const Where entry = find(key, now);
+    const auto entry = find(key, now);
     if (entry == entries_.end()) return {.answer = why_not(key), .value = {}};
     Found found{.answer = CacheAnswer::hit, .value = std::move(entry->value)};
     drop(entry, CacheAnswer::taken, now);
@@ -72,7 +72,7 @@ CacheStore::Found CacheStore::take(const std::string& key, Instant now) {
 }
 
 bool CacheStore::remove(const std::string& key, Instant now) {
-    const Where entry = find(key, now);
+    const auto entry = find(key, now);
     if (entry == entries_.end()) return false;
     drop(entry, CacheAnswer::removed, now);
     return true;

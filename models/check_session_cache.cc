@@ -75,8 +75,8 @@ void check_fault(const Scenario& scenario, const Restart& fault, const std::stri
                  Findings& out) {
     if (fault.keys == Fate::lost && is_cache(scenario, fault.where)) {
         out.error(path + ".keys",
-                  "is \"lost\", but \"" + fault.where +
-                      "\" is a session cache, which has no ticket keys; must be \"kept\"");
+                  R"(is "lost", but ")" + fault.where +
+                      R"(" is a session cache, which has no ticket keys; must be "kept")");
     }
 }
 
