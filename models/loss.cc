@@ -22,8 +22,8 @@ bool starts_bad(const Loss& law, Random& random) noexcept {
 
 }  // namespace
 
-LossProcess::LossProcess(const Loss& law, Random random) noexcept
-    : law_(law), random_(std::move(random)), bad_(starts_bad(law_, random_)) {}
+LossProcess::LossProcess(Loss law, Random random) noexcept
+    : law_(std::move(law)), random_(std::move(random)), bad_(starts_bad(law_, random_)) {}
 
 bool LossProcess::loses(Instant now) noexcept {
     RESHAKE_CHECK(now >= last_);

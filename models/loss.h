@@ -92,7 +92,7 @@ using Loss =
 /// A loss law in motion: one per link and direction, evaluated when a packet passes.
 class LossProcess {
 public:
-    LossProcess(const Loss& law, Random random) noexcept;
+    LossProcess(Loss law, Random random) noexcept;
 
     /// Whether the packet that passes at `now` is lost. `now` must not run backwards.
     [[nodiscard]] bool loses(Instant now) noexcept;

@@ -156,8 +156,9 @@ void check_fault(const Scenario& scenario, const Partition& fault, std::size_t i
             inner.cache ? inner.replica >= 0 : !inner.site.empty() && inner.server < 0;
         if (!of_whole || !part.starts_with(whole + "/")) continue;
         if (inner.cache && !whole.ends_with("/cache")) continue;
-        out.error(path + ".between", "names \"" + part + "\", which is part of \"" + whole +
-                                         "\"; must be two groups that have nothing in common");
+        std::string sentence = "names \"" + part + "\", which is part of \"";
+        sentence += whole + "\"; must be two groups that have nothing in common";
+        out.error(path + ".between", std::move(sentence));
     }
 }
 

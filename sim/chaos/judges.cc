@@ -33,7 +33,7 @@ public:
         only_ = static_cast<int>(found - scenario.clients.begin());
     }
     [[nodiscard]] bool covers(const Attempt& row) const noexcept {
-        return only_ < 0 || row.population == only_;
+        return only_ < 0 || std::cmp_equal(row.population, only_);
     }
 
 private:

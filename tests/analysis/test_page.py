@@ -54,7 +54,11 @@ class Reader(HTMLParser):
 
 @pytest.fixture(scope="module")
 def made() -> Batch:
-    return batch(lifetimes=["10min", "6h"], seeds=[1, 2], clients=45)
+    made = batch(lifetimes=["10min", "6h"], seeds=[1, 2], clients=45)
+    runs = made.attempts[["ticket_lifetime", "seed"]].drop_duplicates()
+    keys = made.ticket_keys.assign(site=None, server=-1, fault=-1, key=made.ticket_keys["generation"])
+    attempts = made.attempts.assign(tickets_received=1, ticket_age=pd.Timedelta("5min"))
+    return dataclasses.replace(made, attempts=attempts, ticket_keys=runs.merge(keys, how="cross"))
 
 
 @pytest.fixture(scope="module")
