@@ -6,17 +6,19 @@ Each figure answers one question, states its answer in the title, and is a plain
 
 from .auditor import audit
 from .bootstrap import bootstrap
-from .estimates import Estimate, ecdf, over_seeds, percentile, student_t
+from .canary import Metric, Stage, canary, first_rollback
+from .estimates import Estimate, ecdf, intervals, over_seeds, percentile, student_t
 from .exposure import exposure, exposure_front
 from .gaps import resumption_by_gap
 from .heat_map import heat_map
+from .incident import PANELS, Panel, incident
 from .key_lines import key_lines
 from .latency import latency_cdf
 from .over_parameter import over_parameter
 from .paired import Difference, difference, seeds_needed, sign_flip_p
 from .percentile_lines import percentile_lines, quantity_lines
 from .phases import phase_stacks
-from .quantities import numbers
+from .quantities import FAILED, REPLAYED, RESUMED, SERVER_COMPUTE, Quantity, among, first_byte, numbers, rests_on_before
 from .reasons import fallback_reasons
 from .report import report_figures
 from .resumption import resumption_over_time
@@ -28,17 +30,32 @@ from .tenants import offers_to_others, tenant_crossings
 from .waterfall import waterfall, worst_visits
 
 __all__ = [
+    "FAILED",
+    "PANELS",
+    "REPLAYED",
+    "RESUMED",
+    "SERVER_COMPUTE",
     "Difference",
     "Estimate",
+    "Metric",
+    "Panel",
+    "Quantity",
     "ResultTables",
+    "Stage",
+    "among",
     "audit",
     "bootstrap",
+    "canary",
     "difference",
     "ecdf",
     "exposure",
     "exposure_front",
     "fallback_reasons",
+    "first_byte",
+    "first_rollback",
     "heat_map",
+    "incident",
+    "intervals",
     "key_lines",
     "latency_cdf",
     "latency_tail",
@@ -51,6 +68,7 @@ __all__ = [
     "phase_stacks",
     "quantity_lines",
     "report_figures",
+    "rests_on_before",
     "resumption_by_gap",
     "resumption_over_time",
     "run_numbers",

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from .exposure import exposure_front
 from .gaps import resumption_by_gap
 from .heat_map import heat_map
+from .incident import incident
 from .key_lines import key_lines
 from .latency import latency_cdf
 from .over_parameter import over_parameter
@@ -46,6 +47,11 @@ FIGURES: Mapping[str, Drawing] = {
     "latency_cdf": Drawing(question="how long until the first byte?", draw=latency_cdf),
     "latency_tail": Drawing(question="how long do the unluckiest visits wait?", draw=latency_tail),
     "resumption_over_time": Drawing(question="when did visits resume, and when not?", draw=resumption_over_time),
+    "incident": Drawing(
+        question="what do users feel and operators see, minute by minute?",
+        draw=incident,
+        applies=lambda results: not results.faults.empty,
+    ),
     "fallback_reasons": Drawing(question="why did visits not resume?", draw=fallback_reasons),
     "resumption_by_gap": Drawing(question="how long may a client stay away and still resume?", draw=resumption_by_gap),
     "phase_stacks": Drawing(question="in which phase does the time go?", draw=phase_stacks),

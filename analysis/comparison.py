@@ -8,7 +8,8 @@ import pandas as pd
 from rich import box
 from rich.table import Table
 
-from .estimates import CONFIDENCE
+from .estimates import CONFIDENCE, method
+from .groups import is_called
 from .paired import Difference, difference, seeds_needed
 from .quantities import QUANTITIES, Quantity, fold
 from .style import NOTHING
@@ -65,10 +66,11 @@ def chosen(folded: pd.DataFrame, parameters: Mapping[str, Sequence[object]], cho
     for name, text in choice.items():
         if name not in parameters:
             raise ValueError(f"{name}: no such parameter; there is {', '.join(parameters) or 'none'}")
-        known = [str(each) for each in folded[name].cat.categories]
-        if text not in known:
-            raise ValueError(f'{name}: no value "{text}"; there is {", ".join(known)}')
-        folded = folded[folded[name].astype(str) == text]
+        known = list(folded[name].cat.categories)
+        called = [each for each in known if is_called(each, text)]
+        if not called:
+            raise ValueError(f'{name}: no value "{text}"; there is {", ".join(map(str, known))}')
+        folded = folded[folded[name].isin(called)]
     return folded
 
 
@@ -193,7 +195,7 @@ def note(rows: Sequence[Row]) -> str:
     if pairs == {0}:
         return f"No two seeds in common: not paired. {100 * CONFIDENCE:.0f} % confidence (Welch)."
     seeds = "-".join(map(str, sorted({min(pairs), max(pairs)})))
-    return f"{seeds} seeds in both, paired; {100 * CONFIDENCE:.0f} % confidence (Student's t over the differences)."
+    return f"{seeds} seeds in both, paired; {100 * CONFIDENCE:.0f} % confidence ({method()} over the differences)."
 
 
 def finding(rows: Sequence[Row]) -> str:

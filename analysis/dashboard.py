@@ -9,7 +9,7 @@ import pandas as pd
 from .estimates import Estimate, over_seeds, percentile
 from .groups import Grouping, group_by
 from .style import NOTHING, duration_estimate, share_estimate
-from .tables import ResultTables
+from .tables import ResultTables, answered, column_of
 from .timeline import span_label
 
 _PARTS = ("tickets", "renewal", "keys", "cache", "early data")
@@ -77,9 +77,10 @@ def dashboard(results: ResultTables, by: str | None = None) -> tuple[Grouping, l
 
 def _prepared(results: ResultTables) -> pd.DataFrame:
     attempts = results.attempts
-    answered = attempts["server_hello"].notna()
     seconds = {name: attempts[name].dt.total_seconds() for name in ("ticket_age", "chain_age") if name in attempts}
-    prepared = attempts.assign(was_answered=answered, **{f"{name}_seconds": at for name, at in seconds.items()})
+    prepared = attempts.assign(
+        was_answered=answered(attempts), **{f"{name}_seconds": at for name, at in seconds.items()}
+    )
     if "tickets_received" not in attempts:
         return prepared
     return prepared.assign(between_tickets=_between_tickets(results, attempts))
@@ -161,7 +162,8 @@ def _rounded(seconds: float) -> float:
 
 def _keys(results: ResultTables, grouping: Grouping) -> Iterator[Gauge]:
     keys = results.ticket_keys
-    by = grouping.column if grouping.column in keys.columns else None
+    by = column_of(grouping.column, keys) if grouping.column else None
+    by = by if by in keys.columns else None
     split = Grouping(column=by, groups=grouping.groups)
     if keys.empty:
         return
@@ -176,7 +178,7 @@ def _keys(results: ResultTables, grouping: Grouping) -> Iterator[Gauge]:
             cells.append((told, "", longest))
         yield Gauge(part="keys", name=name, cells=tuple(cells))
     counts = []
-    run = [name for name in (*results.parameters, "seed") if name in keys.columns]
+    run = [name for each in (*results.parameters, "seed") if (name := column_of(each, keys)) in keys.columns]
     for _, frame in split.split(keys):
         runs = len(frame[run].drop_duplicates()) if run else 1
         count = len(frame) / max(runs, 1)

@@ -2,20 +2,60 @@
 
 The attempts of one run are not independent: they share clients, links and faults. Runs with
 different seeds are. So a quantity is first computed within each seed, and the interval is Student's
-over those values. With one seed there is no interval.
+over those values, or where `intervals` says so the bootstrap's. With one seed there is no interval.
 """
 
 import functools
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from statistics import NormalDist
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 CONFIDENCE = 0.95
 """Of every interval that a figure or a table shows."""
+
+Method = Literal["student", "bootstrap"]
+METHODS: tuple[Method, ...] = get_args(Method)
+
+_TOLD: Mapping[Method, str] = {"student": "Student's t", "bootstrap": "bootstrap"}
+_METHOD: ContextVar[Method] = ContextVar("method", default="student")
+
+
+@contextmanager
+def intervals(method: Method) -> Iterator[None]:
+    """Figures and tables that are made inside have intervals of this kind.
+
+    Parameters
+    ----------
+    method
+        ``"student"``: Student's t over seeds, as everywhere unless said otherwise. ``"bootstrap"``: seeds drawn again
+        (`bootstrap`), which assumes no distribution.
+
+    Examples
+    --------
+    >>> with intervals("bootstrap"):
+    ...     estimate = over_seeds([1.0, 1.1, 1.2, 4.0])
+    >>> estimate.mean - estimate.low < estimate.high - estimate.mean
+    True
+    """
+    if method not in METHODS:
+        raise ValueError(f'intervals: "{method}" given, {" or ".join(METHODS)} allowed')
+    before = _METHOD.set(method)
+    try:
+        yield
+    finally:
+        _METHOD.reset(before)
+
+
+def method() -> str:
+    """How intervals are computed, in the words of a caption."""
+    return _TOLD[_METHOD.get()]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +170,9 @@ def student_t(confidence: float, degrees: int) -> float:
 
 
 def over_seeds(values: Iterable[float], confidence: float = CONFIDENCE) -> Estimate:
-    """Mean and Student's t interval of one value per seed; NaN values (a seed that has none) are left out.
+    """Mean and interval of one value per seed, Student's t unless `intervals` says otherwise.
+
+    NaN values (a seed that has none) are left out.
 
     Parameters
     ----------
@@ -145,6 +187,10 @@ def over_seeds(values: Iterable[float], confidence: float = CONFIDENCE) -> Estim
     >>> estimate.mean, round(estimate.low, 2), round(estimate.high, 2)
     (2.0, -0.48, 4.48)
     """
+    if _METHOD.get() == "bootstrap":
+        from .bootstrap import bootstrap
+
+        return bootstrap(values, confidence)
     known = np.array([value for value in values if not math.isnan(value)], dtype=float)
     if known.size == 0:
         return Estimate(mean=math.nan, low=math.nan, high=math.nan, seeds=0)

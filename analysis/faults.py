@@ -1,6 +1,7 @@
 """Faults as stretches of a run's time, and what they do to the share of visits that resume."""
 
 import math
+import re
 import statistics
 from dataclasses import dataclass
 
@@ -47,7 +48,7 @@ class Band:
         >>> Band(kind="partition", between="phones | edge/ams", began=0.0, ended=1.0).sites
         ('ams',)
         """
-        paths = (path.strip().split("/") for path in self.between.split("|"))
+        paths = (path.strip().split("/") for path in re.split("[|<>]", self.between))
         return tuple(path[1] for path in paths if len(path) > 1)
 
 

@@ -10,9 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from .estimates import Estimate, over_seeds
-from .groups import Group, Grouping, group_by
-from .style import BAND, MUTED, Sheet, label_axes, percent_axis, seeds_note, share_label
-from .tables import ResultTables, visits
+from .groups import Group, Grouping
+from .opening import Opening, open_by
+from .style import BAND, MUTED, label_axes, percent_axis, share_label
+from .tables import ResultTables
 from .timeline import span_label
 
 _HOUR = 3_600.0
@@ -62,14 +63,16 @@ def resumption_by_gap(results: ResultTables, by: str | None = None) -> Figure:
     Bars behind the lines show how many visits come after such a gap. A first visit has no gap, and connections that a
     visit opens besides its first are not counted. Bins with fewer than ten visits of a line are left out.
     """
-    grouping = group_by(results, by)
-    returning = _returning(results)
+    opening = open_by(results, by)
+    grouping, returning = opening.grouping, _returning(opening)
     lines = {group: _line(frame) for group, frame in grouping.split(returning) if len(frame)}
     shown = _shown(returning, lines)
-    sheet = Sheet(
+    sheet = opening.sheet(
         title=_finding(grouping, returning),
         subtitle="Share of answered visits that resumed, by the time since the client's last visit",
-        note=_note(results, grouping, returning, shown),
+        intervals="ribbons",
+        of=f"{len(returning):,} returning visits",
+        after=_note(returning, shown),
     )
     axes = sheet.axes(right=0.84, above=0.3)
     percent_axis(axes, "y")
@@ -101,10 +104,11 @@ def resumption_by_gap(results: ResultTables, by: str | None = None) -> Figure:
     return sheet.figure
 
 
-def _returning(results: ResultTables) -> pd.DataFrame:
-    folded = visits(results)
+def _returning(opening: Opening) -> pd.DataFrame:
+    folded = opening.visits
     folded = folded[folded["connection"] == 0]
-    client = [name for name in (*results.parameters, "seed", "population", "client") if name in folded.columns]
+    run = (*opening.results.parameters, "seed")
+    client = [name for name in (*run, "population", "client") if name in folded.columns]
     gap = folded.groupby(client, observed=True)["started"].diff().dt.total_seconds()
     folded = folded.assign(gap=gap, resumed=folded["resumed"].astype(float))
     folded = folded[folded["answered"] & folded["gap"].notna()]
@@ -143,8 +147,8 @@ def _shown(returning: pd.DataFrame, lines: dict[Group, list[tuple[int, Estimate]
     return range(first, max(drawn) + 1)
 
 
-def _note(results: ResultTables, grouping: Grouping, returning: pd.DataFrame, shown: range) -> str:
-    text = seeds_note(results, grouping, "ribbons") + " Bars: share of returning visits after such a gap."
+def _note(returning: pd.DataFrame, shown: range) -> str:
+    text = "Bars: share of returning visits after such a gap."
     before = returning[returning["bin"] < shown.start] if shown else returning.iloc[:0]
     if len(before):
         share, resumed = share_label(len(before) / len(returning)), share_label(float(before["resumed"].mean()))

@@ -20,6 +20,22 @@ _QUANTITY = re.compile(r"^(-?\d+(?:\.\d+)?)\s*([A-Za-zµ]+)?$")
 _PHRASES: dict[str, str] = {"ticket_lifetime": "{} tickets", "loss": "{} loss", "keys": "{} keys"}
 
 
+def is_called(value: object, text: str) -> bool:
+    """Whether somebody who writes `text` means this value of a parameter.
+
+    Examples
+    --------
+    >>> is_called(0.0, "0"), is_called("10min", "10min"), is_called("10min", "10"), is_called(True, "true")
+    (True, True, False, True)
+    """
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        try:
+            return float(text) == value
+        except ValueError:
+            return False
+    return text == str(value) or (isinstance(value, bool) and text == str(value).lower())
+
+
 def label_of(value: object) -> str:
     """How a value of a parameter is written for a reader; of a path, the file's name.
 

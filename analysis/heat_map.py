@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from .estimates import Estimate
 from .groups import Group, Grouping, group_by
+from .opening import visits_told
 from .quantities import Quantity, fold, quantity_named
 from .style import INK, MUTED, NOTHING, Sheet, label_axes, seeds_note
 from .tables import ResultTables
@@ -60,7 +61,7 @@ def heat_map(results: ResultTables, of: str = "resumed_share", x: str | None = N
     sheet = Sheet(
         title=_finding(quantity, columns, rows, cells),
         subtitle=f"{quantity.axis.capitalize()}, by {rows.title} and {columns.title}",
-        note=f"{len(folded):,} visits. {seeds_note(results, shown, '±')}",
+        note=f"{visits_told(folded)}. {seeds_note(results, shown, '±')}",
         height=2.6 + 0.62 * max(len(rows.groups), 3),
     )
     axes = sheet.axes(left=0.19 if rows.has_long_labels else 0.13, right=0.86, above=0.1)

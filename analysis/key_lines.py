@@ -1,6 +1,8 @@
 """The figure of ticket keys: when each seals tickets, for how long it opens them, and who has it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -8,7 +10,7 @@ from matplotlib.patches import Patch
 
 from .faults import bands_of
 from .style import BAND, INK, MUTED, RULE, Sheet, label_axes
-from .tables import ResultTables, visits
+from .tables import ResultTables, column_of, visits
 from .timeline import end_of_run, span_label, time_axis
 
 _SEALS, _OPENS = "#0072B2", "#A9CDE6"
@@ -65,7 +67,10 @@ def key_lines(results: ResultTables, by: str | None = None) -> Figure:
     )
     axes = sheet.axes(left=0.2, right=0.97, above=0.5)
     for band in bands_of(_same_run(results, results.faults), end):
-        axes.axvspan(band.began, band.ended, color=BAND, linewidth=0, zorder=0, label=f"_{band.kind}")
+        if band.lasted > 0:
+            axes.axvspan(band.began, band.ended, color=BAND, linewidth=0, zorder=0, label=f"_{band.kind}")
+        else:  # Done at once.
+            axes.axvline(band.began, color=BAND, linewidth=2.5, zorder=0, label=f"_{band.kind}")
         axes.annotate(f"{band.name} {band.between}", ((band.began + band.ended) / 2, 1.0), ha="center", va="bottom",
                       xycoords=("data", "axes fraction"), xytext=(0, 3), textcoords="offset points", fontsize=9.5,
                       color=MUTED, annotation_clip=True)  # fmt: skip
@@ -94,23 +99,27 @@ def key_lines(results: ResultTables, by: str | None = None) -> Figure:
 
 def _first_run(results: ResultTables) -> tuple[pd.DataFrame, str]:
     keys = results.ticket_keys
-    names = [name for name in (*results.parameters, "seed") if name in keys.columns]
-    if keys.empty or not names:
-        return keys, ""
-    first = keys.iloc[0]
-    return _same(keys, first, names), ", ".join(f"{name.replace('_', ' ')} {first[name]}" for name in names)
+    first = _run_of(results)
+    told = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in first.items())
+    return _same(keys, first), told
 
 
 def _same_run(results: ResultTables, table: pd.DataFrame) -> pd.DataFrame:
+    return _same(table, _run_of(results))
+
+
+def _run_of(results: ResultTables) -> dict[str, Any]:
+    """What tells the run of the first key from others."""
     keys = results.ticket_keys
-    names = [name for name in (*results.parameters, "seed") if name in keys.columns and name in table.columns]
-    return _same(table, keys.iloc[0], names) if len(keys) else table
+    named = {name: column_of(name, keys) for name in (*results.parameters, "seed")}
+    return {name: keys[column].iloc[0] for name, column in named.items() if column in keys.columns and len(keys)}
 
 
-def _same(table: pd.DataFrame, row: "pd.Series", names: list[str]) -> pd.DataFrame:
+def _same(table: pd.DataFrame, run: Mapping[str, Any]) -> pd.DataFrame:
     chosen = pd.Series(True, index=table.index)
-    for name in names:
-        chosen &= table[name] == row[name]
+    for name, value in run.items():
+        if column_of(name, table) in table.columns:
+            chosen &= table[column_of(name, table)] == value
     return table[chosen]
 
 

@@ -7,22 +7,21 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from .estimates import CONFIDENCE, Estimate, ecdf, over_seeds, percentile, percentile_error
-from .groups import Group, Grouping, group_by
+from .groups import Group, Grouping
+from .opening import open_by
 from .style import (
     INK,
     LEFT,
     MUTED,
     NOTHING,
     RIGHT,
-    Sheet,
     duration_label,
     label_axes,
     latency_axis,
     percent_axis,
-    seeds_note,
     share_label,
 )
-from .tables import NOT_THE_SERVICE, ResultTables, visits
+from .tables import ResultTables
 
 _RANKS = (50, 95, 99)
 _TOLD = {50: "median", 95: "95th percentile"}  # What the title may speak of.
@@ -57,15 +56,14 @@ def latency_cdf(results: ResultTables, by: str | None = None) -> Figure:
     reached is part of it. Visits that failed before their first byte are left out, and the note
     says how many. Percentiles are means over seeds.
     """
-    grouping = group_by(results, by)
-    folded = visits(results)
-    answered = folded[folded["answered"]]
+    opening = open_by(results, by)
+    grouping, answered = opening.grouping, opening.answered
     known = answered[answered["first_byte"].notna()]
     known = known.assign(seconds=known["first_byte"].dt.total_seconds())
-    sheet = Sheet(
+    sheet = opening.sheet(
         title=_finding(known, grouping),
         subtitle="Share of visits that have the first byte of the response after a given time since they started",
-        note=_note(results, grouping, folded),
+        after=_note(opening.visits),
     )
     middle = (LEFT + RIGHT) / 2
     panels = {
@@ -90,12 +88,12 @@ def latency_cdf(results: ResultTables, by: str | None = None) -> Figure:
     return sheet.figure
 
 
-def _note(results: ResultTables, grouping: Grouping, folded: pd.DataFrame) -> str:
-    note = seeds_note(results, grouping, "")
-    failed = int((folded["first_byte"].isna() & ~folded["outcome"].isin(NOT_THE_SERVICE)).sum())
+def _note(folded: pd.DataFrame) -> str:
+    note = "Share of answered visits; p50, p95, p99: percentiles of the time to first byte, means over seeds."
+    failed = int((folded["first_byte"].isna() & folded["failed"]).sum())
     if failed:
-        note += f" {failed:,} of {len(folded):,} visits failed before their first byte and are left out."
-    return note + " Share of answered visits; p50, p95, p99: percentiles of the time to first byte, means over seeds."
+        note = f"{failed:,} of {len(folded):,} visits failed before their first byte and are left out. {note}"
+    return note
 
 
 def _finding(known: pd.DataFrame, grouping: Grouping) -> str:

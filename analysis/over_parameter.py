@@ -5,14 +5,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
 from matplotlib import ticker
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from .estimates import Estimate
 from .groups import Group, Grouping, group_by, is_quantity
+from .opening import visits_told
 from .quantities import Quantity, fold, quantity_named, varied
-from .style import INK, LEFT, RULE, Sheet, label_axes, percent_axis, seeds_note
+from .style import INK, LEFT, RULE, Sheet, label_axes, seeds_note, share_axis
 from .tables import ResultTables
 
 Reference = tuple[str, Callable[[Any], float]]
@@ -23,6 +25,7 @@ USUAL = ("resumed_share", "first_byte_p50", "server_compute")
 
 _HOUR = 3_600.0
 _ROW = 0.052  # Of the height: a row of text at the end of a line.
+_TOLD = 0.01  # Of the visits: fewer that failed change no other share.
 _ONE = 0.01  # Of the height: lines that end nearer to each other with equal numbers are seen as one.
 
 
@@ -77,7 +80,7 @@ def over_parameter(
     sheet = Sheet(
         title=_finding(along, points[chosen[0]], chosen[0]),
         subtitle=_subtitle(along, lines),
-        note=_note(results, along, lines),
+        note=_note(results, along, lines, frame),
         height=6.2 if along.has_long_labels else 5.6,
     )
     gap = 0.08
@@ -141,10 +144,14 @@ def _subtitle(along: Grouping, lines: Grouping) -> str:
     return f"Over {along.title}{each}"
 
 
-def _note(results: ResultTables, along: Grouping, lines: Grouping) -> str:
+def _note(results: ResultTables, along: Grouping, lines: Grouping, folded: pd.DataFrame) -> str:
     pooled = tuple(name for name in varied(results) if name not in (along.column, lines.column))
     grouping = Grouping(column=along.column, groups=along.groups, pooled=pooled)
-    return seeds_note(results, grouping, "whiskers")
+    note = f"{visits_told(folded)}. {seeds_note(results, grouping, 'whiskers')}"
+    failed = int((folded["failed"] & ~folded["answered"]).sum())
+    if failed >= _TOLD * len(folded):
+        note += f" {failed:,} of {len(folded):,} visits failed unanswered; they are in no share but that of failures."
+    return note
 
 
 def _draw_line(axes: Axes, line: Group, estimates: list[Estimate], *, hidden: float, joined: bool) -> None:
@@ -185,8 +192,7 @@ def _draw_reference(axes: Axes, along: Grouping, reference: Reference) -> None:
 
 def _scale(axes: Axes, quantity: Quantity, lines: list[list[Estimate]]) -> None:
     if quantity.is_share:
-        percent_axis(axes, "y")
-        axes.set_ylim(0, 1.03)
+        share_axis(axes, (each.mean for line in lines for each in line))
         return
     tops = [each.mean for line in lines for each in line if not math.isnan(each.mean)]
     axes.set_ylim(0, 1.2 * max(tops, default=1.0) or 1.0)

@@ -29,7 +29,7 @@ class Difference:
     a, b
         Means over the runs that are compared.
     mean
-        The mean difference B - A with Student's interval: of the pairs, or Welch's where there are none.
+        The mean difference B - A with the interval of `over_seeds` of the pairs, or Welch's where there are none.
     bootstrapped
         The same with the interval of `bootstrap`; only of pairs, else without an interval.
     effect

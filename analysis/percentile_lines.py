@@ -10,9 +10,10 @@ from matplotlib.figure import Figure
 
 from .estimates import Estimate, over_seeds
 from .groups import OKABE_ITO, Group, Grouping, group_by
+from .opening import visits_told
 from .quantities import RANKS, Quantity, first_byte, fold, quantity_named
 from .scale import positions
-from .style import INK, MUTED, RULE, Sheet, duration_label, label_axes, percent_axis, seeds_note
+from .style import INK, MUTED, RULE, Sheet, duration_label, label_axes, seeds_note, share_axis
 from .tables import ResultTables
 
 _SAME = 0.03  # Of a time: values nearer than this are told as equal.
@@ -61,7 +62,7 @@ def percentile_lines(results: ResultTables, by: str | None = None, ranks: Sequen
     sheet = Sheet(
         title=_finding(grouping, lines, quantities),
         subtitle=f"Percentiles of the time to first byte over the {grouping.title or 'batch'}",
-        note=f"{len(folded):,} visits. {seeds_note(results, grouping, 'ribbons')}",
+        note=f"{visits_told(folded)}. {seeds_note(results, grouping, 'ribbons')}",
     )
     axes = sheet.axes(left=_LEFT, right=_RIGHT, above=0.1)
     colours = dict(zip(lines, _colours(len(lines)), strict=True))
@@ -118,14 +119,13 @@ def quantity_lines(
     sheet = Sheet(
         title=_finding(grouping, lines, [quantity] * len(lines), split.title),
         subtitle=f"{quantity.axis.capitalize()}, over the {grouping.title or 'batch'}",
-        note=f"{len(folded):,} visits. {seeds_note(results, shown, 'ribbons')}",
+        note=f"{visits_told(folded)}. {seeds_note(results, shown, 'ribbons')}",
     )
     axes = sheet.axes(left=_LEFT, right=_RIGHT, above=0.3 if split.title else 0.1)
     colours = {group.label: group.colour for group in split.groups}
     estimates = {name: _estimates(line, quantity) for name, line in lines.items()}
     if quantity.is_share:
-        percent_axis(axes, "y")
-        axes.set_ylim(0, 1.015)
+        share_axis(axes, (estimate.mean for line in estimates.values() for estimate in line.values()))
     else:
         _latency_axis(axes, estimates)
     _draw(axes, grouping, estimates, colours)

@@ -5,8 +5,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from .estimates import over_seeds
-from .groups import group_by
-from .style import INK, MUTED, RULE, Sheet, duration_label, label_axes, seeds_note, share_label
+from .opening import open_by
+from .style import INK, MUTED, RULE, duration_label, label_axes, share_label
 from .tables import ResultTables
 
 PHASES = {
@@ -88,23 +88,21 @@ def phase_stacks(results: ResultTables, by: str | None = None) -> Figure:
     Of attempts that got their first byte. Means, because only they add up; a few long waits for lost packets are part
     of them. CPU and queueing lie within the phases.
     """
-    if results.attempts.empty:
-        raise ValueError("results: no attempts, so there is nothing to show; did every run fail?")
-    grouping = group_by(results, by)
+    opening = open_by(results, by)
     attempts = results.attempts
     attempts = attempts.assign(kind=kind_of(attempts), **phases(attempts))
     known = attempts[attempts["first_byte"].notna()]
     bars: list[tuple[str, str, dict[str, float], str]] = []
-    for group, frame in grouping.split(known):
+    for group, frame in opening.grouping.split(known):
         kinds = [kind for kind in _KINDS if (frame["kind"] == kind).any()]
         for kind in kinds:
             part = frame[frame["kind"] == kind]
             means = {name: over_seeds(part.groupby("seed")[name].mean()).mean for name in PHASES}
             bars.append((group.label if kind == kinds[0] else "", _KINDS[kind], means, _compute(part)))
-    sheet = Sheet(
+    sheet = opening.sheet(
         title=_finding(bars),
         subtitle="Mean time from the start of an attempt to the first byte, by phase, and what of it is CPU time",
-        note=f"{len(known):,} attempts with a first byte. {seeds_note(results, grouping, '')}",
+        of=f"{len(known):,} attempts with a first byte",
         height=2.7 + 0.36 * max(len(bars), 3),
     )
     axes = sheet.axes(left=0.25, right=0.75, above=0.42)

@@ -26,12 +26,18 @@ class Process:
     """Counts how often the server has lost its memory."""
 
     @property
+    def keys_from(self) -> str:
+        """How the server comes by its keys: by the "schedule", its "clock", or a "coordinator"."""
+        kinds = {"NoneType": "schedule", "ClockDerived": "clock", "KeyCoordinator": "coordinator"}
+        return kinds[type(self.tickets.distribution).__name__]
+
+    @property
     def single_use(self) -> bool:
         """Whether tickets are used up by early data's protection against replays."""
         return bool(self.tls.max_early_data > 0 and self.tls.anti_replay == "single-use")
 
     def generation(self, at: int) -> int:
-        """The key that seals tickets at a time: its number since the start of the run."""
+        """The number of the key that seals tickets at a time, or at a date by its own clock."""
         rotation = self.tickets.rotation
         return 0 if rotation is None else at // nanoseconds(rotation.every)
 
@@ -73,36 +79,78 @@ def processes_of(scenario: Any) -> Mapping[ServerName, Sequence[Process]]:
         ]
         for server in servers
     }
-    for at, server, index in sorted(_successions(scenario, servers)):
+    settings: dict[ServerName, Settings] = dict.fromkeys(servers, (fleet.tls, fleet.tickets))
+    flips: dict[ServerName, dict[int, Any]] = {server: {} for server in servers}
+    for at, server, index, begins in sorted(_successions(scenario, servers)):
         fault = scenario.faults[index]
         before = found[server][-1]
         found[server][-1] = replace(before, until=at)
-        tickets = getattr(fault, "tickets", None) or before.tickets
+        settings[server], flips[server] = _settings(settings[server], flips[server], fault, index, begins)
+        tls, tickets = settings[server]
+        for flip in flips[server].values():
+            tls, tickets = flip.tls or tls, flip.tickets or tickets
+        keys = fault.keys if hasattr(fault, "keys") else {"KeyWipe": "lost"}.get(type(fault).__name__, "kept")
+        memory = fault.memory if hasattr(fault, "memory") else {"KeyWipe": "kept"}.get(type(fault).__name__, "lost")
         found[server].append(
             replace(
                 before,
                 since=at,
-                tls=getattr(fault, "tls", None) or before.tls,
+                tls=tls,
                 tickets=tickets,
-                ring=ring_of(tickets.keys, index, server) if fault.keys == "lost" else before.ring,
-                memory=before.memory + (fault.memory == "lost"),
+                ring=ring_of(tickets.keys, index, server) if keys == "lost" else before.ring,
+                memory=before.memory + (memory == "lost"),
             )
         )
     return found
 
 
-def _successions(scenario: Any, servers: Sequence[ServerName]) -> Iterator[tuple[int, ServerName, int]]:
-    """When which server gets a new process, by which fault."""
+Settings = tuple[Any, Any]
+"""Of TLS and of tickets, without what a policy flip changes for a while."""
+
+
+def _settings(
+    before: Settings, flips: Mapping[int, Any], fault: Any, index: int, begins: bool
+) -> tuple[Settings, dict[int, Any]]:
+    """Settings and flips that are on after a fault has begun, or is over."""
+    if type(fault).__name__ == "PolicyFlip":
+        others = {each: flip for each, flip in flips.items() if each != index}
+        return before, {**others, index: fault} if begins else others
+    tls, tickets = getattr(fault, "tls", None), getattr(fault, "tickets", None)
+    # A deploy is the last word on what it sets.
+    left = {
+        each: replace(flip, tls=None if tls else flip.tls, tickets=None if tickets else flip.tickets)
+        for each, flip in flips.items()
+    }
+    return (tls or before[0], tickets or before[1]), left
+
+
+_AT_ONCE = {"CacheLoss", "KeyWipe"}
+_AT_THE_END = {"Restart", "Crash"}
+_BOTH = {"PolicyFlip", "CertificateReplacement"}
+
+
+def _successions(scenario: Any, servers: Sequence[ServerName]) -> Iterator[tuple[int, ServerName, int, bool]]:
+    """When which server gets a new process, by which fault, and whether that begins there."""
     fleet = scenario.fleets[0]
     for index, fault in enumerate(scenario.faults):
         kind = type(fault).__name__
-        if kind == "Restart":
-            for site, number in servers:
-                path = f"{fleet.name}/{site}/server-{number}"
-                if f"{path}/".startswith(f"{fault.where}/"):
-                    yield nanoseconds(fault.start) + nanoseconds(fault.lasts), (site, number), index
-        elif kind == "Deploy":
+        if kind == "Deploy":
             for place, server in enumerate(servers):
                 turn = place // fault.servers_at_once
                 gone = nanoseconds(fault.drain) + nanoseconds(fault.lasts)
-                yield nanoseconds(fault.start) + turn * nanoseconds(fault.every) + gone, server, index
+                yield nanoseconds(fault.start) + turn * nanoseconds(fault.every) + gone, server, index, True
+            continue
+        if kind not in _AT_ONCE | _AT_THE_END | _BOTH | {"Drain"}:
+            continue
+        start = nanoseconds(fault.start)
+        for site, number in servers:
+            if not f"{fleet.name}/{site}/server-{number}/".startswith(f"{fault.where}/"):
+                continue
+            if kind in _AT_ONCE | _BOTH:
+                yield start, (site, number), index, True
+            if kind in _AT_THE_END:
+                yield start + nanoseconds(fault.lasts), (site, number), index, False
+            if kind == "Drain":
+                yield start + nanoseconds(fault.grace) + nanoseconds(fault.lasts), (site, number), index, False
+            if kind in _BOTH and fault.lasts is not None:
+                yield start + nanoseconds(fault.lasts), (site, number), index, False

@@ -1,13 +1,13 @@
 """The numbers that tables, lines and heat maps show, each defined once."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from .estimates import Estimate, over_seeds, percentile
 from .style import duration_estimate, duration_label, share_estimate, share_label
-from .tables import NOT_THE_SERVICE, ResultTables, visits
+from .tables import ResultTables, visits
 from .timeline import span_label
 
 RANKS = (50, 95, 99)
@@ -70,8 +70,9 @@ class Quantity:
 def fold(results: ResultTables) -> pd.DataFrame:
     """`visits` with the columns that quantities are computed from.
 
-    Added are `seconds` (to the first byte), `failed`, `was_resumed` (NaN where no server answered), `honoured` (the
-    same, NaN where no ticket was offered too), `early` (the request travelled and counted as early data), `chain`
+    Added are `seconds` (to the first byte), `was_resumed` (NaN where no server answered), `honoured` (the
+    same, NaN where no ticket was offered too), `early` (the request travelled and counted as early data), `copied` (a
+    copy of it was executed as early data, too), `chain`
     (seconds since the full handshake that a resumed session rests on), and `tries` and `cpu` (attempts of the visit,
     and the servers' seconds of CPU for them).
     """
@@ -86,9 +87,9 @@ def fold(results: ResultTables) -> pd.DataFrame:
     return folded.merge(spent, on=key, how="left", validate="one_to_one").assign(
         honoured=resumed.where(folded["answered"] & folded["offered"].astype(bool)),
         early=_early(last).where(folded["answered"]),
+        copied=_copied(last),
         chain=_chain(last).where(folded["resumed"].astype(bool)),
         seconds=folded["first_byte"].dt.total_seconds(),
-        failed=~folded["outcome"].isin(NOT_THE_SERVICE),
         was_resumed=folded["resumed"].astype(float).where(folded["answered"]),
         tries=folded["attempts"],
     )
@@ -97,6 +98,11 @@ def fold(results: ResultTables) -> pd.DataFrame:
 def _early(last: pd.DataFrame) -> "pd.Series[float]":
     known = "no_early_data" in last
     return (last["no_early_data"] == "accepted").astype(float) if known else pd.Series(0.0, index=last.index)
+
+
+def _copied(last: pd.DataFrame) -> "pd.Series[float]":
+    known = "early_executions" in last
+    return (last["early_executions"] > 1).astype(float) if known else pd.Series(0.0, index=last.index)
 
 
 def _chain(last: pd.DataFrame) -> "pd.Series[float]":
@@ -177,6 +183,15 @@ EARLY = Quantity(
     is_share=True,
     more_is_better=True,
 )
+REPLAYED = Quantity(
+    name="replayed_share",
+    title="requests executed from a copy",
+    phrase="the share of requests executed from a copy of early data",
+    axis="share of requests executed from a copy",
+    of_run=lambda frame: float(frame["copied"].mean()),
+    is_share=True,
+    more_is_better=False,
+)
 FIRST_BYTE_MEAN = Quantity(
     name="first_byte_mean",
     title="first byte, mean",
@@ -199,7 +214,7 @@ OLDEST_CHAIN = Quantity(
 QUANTITIES = (RESUMED, *map(first_byte, RANKS), FAILED, SERVER_COMPUTE)
 """Of the summary, in its order."""
 
-ALL = (*QUANTITIES, HONOURED, EARLY, FIRST_BYTE_MEAN, OLDEST_CHAIN)
+ALL = (*QUANTITIES, HONOURED, EARLY, REPLAYED, FIRST_BYTE_MEAN, OLDEST_CHAIN)
 """Every quantity that figures can show."""
 
 
@@ -220,6 +235,59 @@ def quantity_named(name: str, among: Iterable[Quantity] = ALL) -> Quantity:
     if name not in known:
         raise ValueError(f"of: no quantity {name!r}; there is {', '.join(known)}")
     return known[name]
+
+
+def among(quantity: Quantity, column: str, values: Sequence[str], told: str) -> Quantity:
+    """The same number of some visits only.
+
+    Parameters
+    ----------
+    quantity
+        Of all visits.
+    column
+        Of the folded visits, such as `population` or `home`.
+    values
+        Of that column.
+    told
+        For axes: whose visits these are.
+
+    Examples
+    --------
+    >>> among(FAILED, "population", ["phones"], "of phones").axis
+    'share of visits that failed, of phones'
+    """
+    return replace(
+        quantity,
+        name=f"{quantity.name}_of_{'_'.join(values)}",
+        axis=f"{quantity.axis}, {told}",
+        of_run=lambda frame: quantity.of_run(frame[frame[column].isin(values)]),
+    )
+
+
+def rests_on_before(moment: float, told: str) -> Quantity:
+    """How much rests on an authentication from before a moment, through however many renewals.
+
+    Parameters
+    ----------
+    moment
+        Seconds since the start of the run.
+    told
+        For axes: what happened then.
+    """
+
+    def of_run(frame: pd.DataFrame) -> float:
+        since = frame["started"].dt.total_seconds() - moment
+        return float((frame["chain"] > since)[frame["answered"]].mean())
+
+    return Quantity(
+        name="rests_on_before",
+        title=f"authentication before {told}",
+        phrase=f"the share that rests on an authentication before {told}",
+        axis=f"share of answered visits that rest on an authentication before {told}",
+        of_run=of_run,
+        is_share=True,
+        more_is_better=False,
+    )
 
 
 def varied(results: ResultTables) -> list[str]:

@@ -5,9 +5,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from .estimates import Estimate, over_seeds
-from .groups import Group, Grouping, group_by
-from .style import INK, MUTED, Sheet, label_axes, percent_axis, seeds_note, share_label
-from .tables import ResultTables, visits
+from .groups import Group, Grouping
+from .opening import open_by
+from .style import INK, MUTED, label_axes, percent_axis, share_label
+from .tables import ResultTables
 
 _RESUMED = "resumed"
 # In the order of the closed set. Resumption is pale, so that the reasons stand out.
@@ -35,6 +36,8 @@ _NAMES = {
     "cache_timeout": ("cache silent", "#A50F15"),
     "expired_in_cache": ("past the cache's TTL", "#FDAE6B"),
     "policy_changed": ("policy changed", "#BCBDDC"),
+    "key_damaged": ("key damaged", "#E7298A"),
+    "revoked": ("session revoked", "#525252"),
     "refused": ("refused", "#F0E442"),
     "no_handshake": ("no handshake", "#000000"),
 }
@@ -62,6 +65,8 @@ _CLAUSES = {
     "cache_timeout": "the session cache does not answer in time",
     "expired_in_cache": "the session cache no longer keeps the session",
     "policy_changed": "today's policy would not have issued the session",
+    "key_damaged": "the server's key of that name does not fit the ticket",
+    "revoked": "the session has been revoked",
     "refused": "the server refuses the ticket",
     "no_handshake": "the handshake fails",
 }
@@ -77,6 +82,7 @@ _DARK = {
     "spent",
     "unclean_close",
     "cache_timeout",
+    "revoked",
     "dropped_at_client",
     "store_lost",
     "version_changed",
@@ -112,23 +118,25 @@ def fallback_reasons(results: ResultTables, by: str | None = None) -> Figure:
     Of visits that a server answered. Shares are means over seeds; the whisker is the interval of
     the resumed share.
     """
-    grouping = group_by(results, by)
-    folded = visits(results)
-    answered = folded[folded["answered"]]
+    opening = open_by(results, by)
+    grouping, folded, answered = opening.grouping, opening.visits, opening.answered
     shares = {group: _shares(frame) for group, frame in grouping.split(answered)}
-    note = seeds_note(results, grouping, "whiskers")
+    note = ""
     if unanswered := len(folded) - len(answered):
-        note += f" {unanswered:,} of {len(folded):,} visits got no answer from any server and are left out."
+        note += (
+            f"{unanswered:,} of {len(folded):,} visits got no answer from any server, or an alert, and are left out."
+        )
     most = {reason: max((table.get(reason, 0.0) for table in shares.values()), default=0.0) for reason in _NAMES}
     present = [reason for reason, share in most.items() if share >= _LEAST_SEEN]
     for reason, share in most.items():
         if 0 < share < _LEAST_SEEN:
             note += f" Too few to be seen: {_NAMES[reason][0]} ({share_label(share)} at most)."
     bars = len(grouping.groups)
-    sheet = Sheet(
+    sheet = opening.sheet(
         title=_finding(grouping.title, shares),
         subtitle="What became of each answered visit: resumed, or a full handshake and why",
-        note=note,
+        intervals="whiskers",
+        after=note,
         height=2.6 + 0.62 * bars,
     )
     axes = sheet.axes(left=0.19 if grouping.has_long_labels else 0.12, above=0.22)

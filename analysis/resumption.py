@@ -2,6 +2,7 @@
 
 import datetime
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -12,10 +13,11 @@ from numpy.typing import NDArray
 
 from .estimates import Estimate, over_seeds
 from .faults import Band, bands_of, effect_of
-from .groups import Group, Grouping, group_by
-from .style import BAND, INK, MUTED, Sheet, label_axes, percent_axis, seeds_note, share_label
-from .tables import ResultTables, visits
-from .timeline import end_of_run, span_label, time_axis
+from .groups import Group, Grouping
+from .opening import open_by
+from .style import INK, MUTED, label_axes, percent_axis, share_label
+from .tables import ResultTables
+from .timeline import draw_bands, end_of_run, span_label, time_axis
 
 _WINDOWS = [60 * m for m in (1, 2, 5, 10, 15, 30)] + [3_600 * h for h in (1, 2, 3, 4, 6, 12, 24, 48, 168)]
 _MOST_WINDOWS = 48  # As many points as a line of 1000 pixels shows apart.
@@ -56,10 +58,11 @@ def resumption_over_time(
     Visits count in the window in which they started. A window without an answered visit is a gap
     in the line. The title compares, during a fault, the clients at home in its sites with the others.
     """
-    grouping = group_by(results, by)
-    folded = visits(results)
+    opening = open_by(results, by)
+    grouping = opening.grouping
+    folded = opening.visits.assign(at=opening.visits["started"].dt.total_seconds())
     answered = folded[folded["answered"]]
-    answered = answered.assign(at=answered["started"].dt.total_seconds(), resumed=answered["resumed"].astype(float))
+    answered = answered.assign(resumed=answered["resumed"].astype(float))
     end = end_of_run(results, folded)
     width = (
         _seconds_of(window)
@@ -67,19 +70,26 @@ def resumption_over_time(
         else _round_window(end, _visits_of_a_line(answered, len(grouping.groups)))
     )
     bands = bands_of(results.faults, end)
-    sheet = Sheet(
+    outages = {group: at for group, frame in grouping.split(folded) if (at := _outage(frame, width)) is not None}
+    sheet = opening.sheet(
         title=_finding(grouping, answered, bands),
         subtitle=f"Share of answered visits that resumed, by when they started (windows of {span_label(width)})",
-        note=_note(grouping, results),
+        intervals="ribbons",
+        before="▲ a new ticket key begins." if _rotates(results.ticket_keys) else "",
+        after="✕ from then on nobody gets an answer." if outages else "",
     )
     axes = sheet.axes(right=_RIGHT, above=0.36)
-    _draw_bands(axes, bands)
+    draw_bands(axes, bands)
     ends: list[tuple[float, Group, Estimate]] = []
     for group, frame in grouping.split(answered):
         if len(frame):
             last = _draw_line(axes, group, frame, width, end)
             ends.append((last, group, _share(frame)))
-    _name_lines(axes, grouping.title, ends)
+    for last, group, _ in ends:
+        if group in outages:
+            axes.plot([outages[group]], [last], "x", color=group.colour, markersize=11, markeredgewidth=2.8,
+                      clip_on=False, zorder=5, label=f"_{group.label}")  # fmt: skip
+    _name_lines(axes, grouping.title, ends, outages)
     _mark_rotations(axes, results.ticket_keys, end)
     percent_axis(axes, "y")
     axes.set_ylim(0, 1.015)
@@ -117,28 +127,6 @@ def _share(frame: pd.DataFrame) -> Estimate:
     return over_seeds(frame.groupby("seed")["resumed"].mean()).within(0.0, 1.0)
 
 
-def _draw_bands(axes: Axes, bands: list[Band]) -> None:
-    # Runs of one batch may have different faults at the same time: they are one band.
-    spans: dict[tuple[float, float], list[Band]] = {}
-    for band in bands:
-        spans.setdefault((band.began, band.ended), []).append(band)
-    for (began, ended), of in spans.items():
-        axes.axvspan(began, ended, color=BAND, linewidth=0, zorder=0, label=f"_{of[0].kind}")
-        names = of[0].name + f" {of[0].between}" if len(of) == 1 else ", ".join(dict.fromkeys(b.name for b in of))
-        axes.annotate(
-            f"{names}, {span_label(of[0].lasted)}",
-            ((began + ended) / 2, 1.0),
-            xycoords=("data", "axes fraction"),
-            xytext=(0, 5),
-            textcoords="offset points",
-            ha="center",
-            va="bottom",
-            fontsize=10.5,
-            color=MUTED,
-            fontweight="bold",
-        )
-
-
 def _draw_line(axes: Axes, group: Group, frame: pd.DataFrame, width: float, end: float) -> float:
     windows = math.ceil(end / width)
     placed = frame.assign(window=(frame["at"] // width).clip(upper=windows - 1).astype(int))
@@ -157,7 +145,17 @@ def _draw_line(axes: Axes, group: Group, frame: pd.DataFrame, width: float, end:
     return float(known[-1])
 
 
-def _name_lines(axes: Axes, title: str, ends: list[tuple[float, Group, Estimate]]) -> None:
+def _outage(frame: pd.DataFrame, width: float) -> float | None:
+    """From when on every visit fails, if that is so for a window at least; None if some are answered to the end."""
+    failed = frame[~frame["answered"] & frame["failed"]]
+    served = frame.loc[frame["answered"], "at"].max()
+    late = failed.loc[failed["at"] > served if not math.isnan(served) else failed["at"] >= 0, "at"]
+    return float(late.min()) if len(late) and late.max() - late.min() >= width else None
+
+
+def _name_lines(
+    axes: Axes, title: str, ends: list[tuple[float, Group, Estimate]], outages: Mapping[Group, float]
+) -> None:
     # Names stand at the ends of the lines, pushed apart where lines meet; the head of the column
     # says what they are.
     gap = 0.085
@@ -172,7 +170,8 @@ def _name_lines(axes: Axes, title: str, ends: list[tuple[float, Group, Estimate]
     for y, (_, group, share) in zip(places, order, strict=True):
         look: dict[str, Any] = {"transform": axes.transAxes, "color": group.colour, "fontsize": 12, "va": "center"}
         axes.text(_NAMES_FROM, y, group.label, fontweight="bold", **look)
-        axes.text(_NAMES_TO, y, share_label(share.mean), ha="right", **look)
+        told = f"✕ {span_label(outages[group])}" if group in outages else share_label(share.mean)
+        axes.text(_NAMES_TO, y, told, ha="right", **look)
     head = f"{title},\nmean share" if title else "mean share"
     axes.text(_NAMES_FROM, 1.04, head, transform=axes.transAxes, color=MUTED, fontsize=10, va="bottom")
 
@@ -194,12 +193,8 @@ def _mark_rotations(axes: Axes, keys: pd.DataFrame, end: float) -> None:
         )
 
 
-def _note(grouping: Grouping, results: ResultTables) -> str:
-    text = seeds_note(results, grouping, "ribbons")
-    keys = results.ticket_keys
-    if len(keys) and (keys["generation"] > 0).any():
-        text = "▲ a new ticket key begins. " + text
-    return text
+def _rotates(keys: pd.DataFrame) -> bool:
+    return len(keys) > 0 and bool((keys["generation"] > 0).any())
 
 
 def _finding(grouping: Grouping, answered: pd.DataFrame, bands: list[Band]) -> str:
@@ -241,8 +236,8 @@ def _finding_of_shares(grouping: Grouping, shares: dict[Group, float]) -> str:
     # The first value that does as well as the best is the one an operator looks for.
     chosen, *others = [group for group, share in shares.items() if best - share < _SAME]
     last = min(shares, key=lambda group: shares[group])
-    more = f" and {others[-1].label} no more" if others else ""
     if grouping.column is not None and " = " in chosen.phrase:
-        best_told = f"{share_label(shares[chosen])} of visits resume{more}"
-        return f"{chosen.phrase}: {best_told}; {last.phrase}: {share_label(worst)}"
+        alike = " or ".join([chosen.phrase, *(other.label for other in others)])
+        return f"{alike}: {share_label(shares[chosen])} of visits resume; {last.phrase}: {share_label(worst)}"
+    more = f" and {others[-1].label} no more" if others else ""
     return f"{chosen.phrase} resume {share_label(shares[chosen])} of visits{more}, {last.label} {share_label(worst)}"

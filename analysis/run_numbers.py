@@ -52,14 +52,17 @@ def _numbers(run: "pl.LazyFrame", parameters: Mapping[str, Sequence[object]]) ->
     import polars as pl
 
     own = [*parameters, "seed"]
-    wanted = run.select(*own, *_KEY, "attempt", *_LAST, "server_compute").collect()
+    # Older batches do not say whether a client was to try again.
+    known = "gave_up" in run.collect_schema().names()
+    gave_up = pl.col("gave_up").fill_null(value=True) if known else pl.lit(True).alias("gave_up")
+    wanted = run.select(*own, *_KEY, "attempt", *_LAST, gave_up, "server_compute").collect()
     row: dict[str, object] = {name: wanted[name][0] if len(wanted) else None for name in own}
     # Few visits need more than one attempt: only those have to be put together.
     further = wanted.filter(pl.col("attempt") > 0)
     last = (
         further.sort("attempt")
         .unique(_KEY, keep="last", maintain_order=False)
-        .select(*_KEY, *_LAST, tried=pl.lit(True))
+        .select(*_KEY, *_LAST, "gave_up", tried=pl.lit(True))
     )
     visits = wanted.filter(pl.col("attempt") == 0).join(last, on=list(_KEY), how="left", suffix="_last")
     tried = pl.col("tried").is_not_null()
@@ -72,9 +75,10 @@ def _numbers(run: "pl.LazyFrame", parameters: Mapping[str, Sequence[object]]) ->
         .then(pl.col("started_last") - pl.col("started"))
         .otherwise(pl.duration(nanoseconds=0, time_unit="ns"))
     )
+    outcome = of_last("outcome").cast(pl.String)
     folded = visits.select(
-        resumed=of_last("resumed").filter(of_last("server_hello").is_not_null()).mean(),
-        failed=(~of_last("outcome").cast(pl.String).is_in(NOT_THE_SERVICE)).mean(),
+        resumed=of_last("resumed").filter(of_last("server_hello").is_not_null() & (outcome != "alert")).mean(),
+        failed=(~outcome.is_in(NOT_THE_SERVICE) & of_last("gave_up")).mean(),
     )
     seconds = (
         visits.select((waited + of_last("first_byte")).dt.total_nanoseconds() / 1e9).to_series().drop_nulls().to_numpy()

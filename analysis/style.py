@@ -2,6 +2,7 @@
 
 import io
 import math
+from collections.abc import Iterable
 from pathlib import Path
 
 import matplotlib
@@ -11,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 
-from .estimates import CONFIDENCE, Estimate
+from .estimates import CONFIDENCE, Estimate, method
 from .groups import Grouping
 from .tables import ResultTables
 
@@ -28,6 +29,7 @@ DPI = 120  # With WIDTH: 1200 pixels, which a README and a wiki page show unscal
 LEFT, RIGHT = 0.085, 0.965
 
 _TITLE_SIZE, _TEXT_SIZE, _NOTE_SIZE = 16, 11.5, 9.5
+_SMALL = 0.2  # Shares up to it would lie on the floor of an axis that goes to 100 %.
 _LINE = 1.35 / 72  # Inches of height per point of type size.
 
 
@@ -88,6 +90,19 @@ def percent_axis(axes: Axes, which: str) -> None:
     axis.set_major_locator(ticker.FixedLocator([0, 0.25, 0.5, 0.75, 1]))
     axis.set_major_formatter(ticker.FuncFormatter(lambda share, _: f"{100 * share:.0f} %"))
     axes.grid(axis="x" if which == "x" else "y", color=RULE, linewidth=0.8)
+
+
+def share_axis(axes: Axes, shares: Iterable[float]) -> None:
+    """Make y a share with rules: from 0 to 100 %, or, where all `shares` are small, from 0 to a little above them."""
+    top = max((share for share in shares if not math.isnan(share)), default=0.0)
+    if not 0 < top <= _SMALL:
+        percent_axis(axes, "y")
+        axes.set_ylim(0, 1.03)
+        return
+    axes.set_ylim(0, 1.25 * top)
+    axes.yaxis.set_major_locator(ticker.MaxNLocator(5, steps=[1, 2, 5, 10]))
+    axes.yaxis.set_major_formatter(ticker.FuncFormatter(lambda share, _: f"{100 * share:.6g} %"))
+    axes.grid(axis="y", color=RULE, linewidth=0.8)
 
 
 def duration_label(seconds: float) -> str:
@@ -193,7 +208,7 @@ def seeds_note(results: ResultTables, grouping: Grouping, intervals: str) -> str
     """How uncertainty is shown (what the `intervals` are drawn as, if they are), and what a group mixes."""
     seeds = results.attempts["seed"].nunique()
     if seeds > 1 and intervals:
-        text = f"{seeds} seeds; {intervals}: {100 * CONFIDENCE:.0f} % confidence (Student's t over seeds)."
+        text = f"{seeds} seeds; {intervals}: {100 * CONFIDENCE:.0f} % confidence ({method()} over seeds)."
     elif seeds > 1:
         text = f"{seeds} seeds."
     else:

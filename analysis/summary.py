@@ -91,7 +91,7 @@ def summary_table(results: ResultTables, by: str | None = None) -> Table:
     for group, (_, row) in zip(grouping.groups, numbers.iterrows(), strict=True):
         table.add_row(
             group.label,
-            f"{row['visits']:,}\n[dim]{row['attempts']:,}[/]",
+            f"{int(row['visits']):,}\n[dim]{int(row['attempts']):,}[/]",
             _cell(row, "resumed_share", share_estimate),
             *(_cell(row, f"first_byte_p{rank}", duration_estimate) for rank in RANKS),
             _cell(row, "failed_share", share_estimate),

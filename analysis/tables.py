@@ -5,7 +5,10 @@ from typing import Protocol
 
 import pandas as pd
 
-NOT_THE_SERVICE = ("ok", "unfinished", "vanished")
+SETTLED = ("ok", "vanished", "moved")
+"""Outcomes after which a user has an answer, or has gone."""
+
+NOT_THE_SERVICE = (*SETTLED, "unfinished")
 """Outcomes that are no failure of the service: success, the run's end, and a client that went away itself."""
 
 
@@ -37,8 +40,35 @@ class ResultTables(Protocol):
         """The grid: each parameter's values in order."""
 
 
+def column_of(parameter: str, frame: pd.DataFrame) -> str:
+    """The column of a table that holds a parameter of the grid, or `seed`: see `reshake.Results`."""
+    renamed = f"set_{parameter}"
+    return renamed if renamed in frame.columns else parameter
+
+
+def failed(attempts: pd.DataFrame) -> "pd.Series[bool]":
+    """Of each attempt, whether its user was left with an error: it failed, and nothing more was tried.
+
+    Older batches do not say whether something more was to be tried; then nothing was.
+    """
+    error = ~attempts["outcome"].isin(NOT_THE_SERVICE)
+    if "gave_up" not in attempts.columns:
+        return error
+    return error & attempts["gave_up"].astype("boolean").fillna(True).astype(bool)
+
+
+def undecided(folded: pd.DataFrame) -> "pd.Series[bool]":
+    """Of each of `visits`, whether the run ended before its user had an answer or an error."""
+    return ~folded["failed"] & ~folded["outcome"].isin(SETTLED)
+
+
+def answered(attempts: pd.DataFrame) -> "pd.Series[bool]":
+    """Of each attempt, whether it can have resumed: a ServerHello came, and no alert after it."""
+    return attempts["server_hello"].notna() & (attempts["outcome"] != "alert")
+
+
 def visits(results: ResultTables) -> pd.DataFrame:
-    """Fold attempts into visits: what a user sees of a client that tries one site after another.
+    """Fold attempts into visits: what a user sees of a client that tries one site after another, and again.
 
     Parameters
     ----------
@@ -52,10 +82,11 @@ def visits(results: ResultTables) -> pd.DataFrame:
         `seed`), `population`, `client`, `visit`, `connection`, `home`, and
 
         - `started`: when its first attempt started, since the start of the run;
-        - `attempts`: how many sites it tried;
+        - `attempts`: how many sites it tried, each time that it tried;
         - `site`, `outcome`, `offered`, `resumed`, `not_resumed`: of its last attempt;
-        - `answered`: whether a server answered that attempt's ClientHello, so that `resumed` has a
-          meaning;
+        - `failed`: whether its user was left with an error; False where the run ended before it tried again;
+        - `answered`: whether a server answered that attempt's ClientHello, and with more than an
+          alert, so that `resumed` has a meaning;
         - `first_byte`, `total`: from the start of the *first* attempt, so that the wait for a site
           that cannot be reached is part of them. NaT where the visit never got there.
 
@@ -90,7 +121,8 @@ def visits(results: ResultTables) -> pd.DataFrame:
     return kept.assign(
         started=first["started"],
         attempts=last["attempt"] + 1,
-        answered=last["server_hello"].notna(),
+        failed=failed(last),
+        answered=answered(last),
         first_byte=waited + last["first_byte"],
         total=waited + last["total"],
     )

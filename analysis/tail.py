@@ -7,9 +7,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from .estimates import ecdf, over_seeds, percentile
-from .groups import Group, Grouping, group_by
-from .style import INK, MUTED, RULE, Sheet, duration_label, label_axes, seeds_note, share_label
-from .tables import NOT_THE_SERVICE, ResultTables, visits
+from .groups import Group, Grouping
+from .opening import open_by, visits_told
+from .style import INK, MUTED, RULE, duration_label, label_axes, share_label
+from .tables import ResultTables
 
 _LEFT, _RIGHT = 0.1, 0.82
 _APART = 1.1  # Tails of values that differ by less are not the finding.
@@ -41,17 +42,17 @@ def latency_tail(results: ResultTables, by: str | None = None) -> Figure:
     A visit that failed never gets its first byte, so that its curve ends level at the failed share. Left out are
     visits that the run's end or their own client cut off.
     """
-    grouping = group_by(results, by)
-    folded = visits(results)
-    counted = folded[folded["first_byte"].notna() | ~folded["outcome"].isin(NOT_THE_SERVICE)]
+    opening = open_by(results, by)
+    grouping, folded = opening.grouping, opening.visits
+    counted = folded[folded["first_byte"].notna() | folded["failed"]]
     seconds = counted["first_byte"].dt.total_seconds().fillna(np.inf)
     counted = counted.assign(seconds=seconds)
     rank = 99 if _fewest(counted, grouping) >= 1000 else 95
-    sheet = Sheet(
+    sheet = opening.sheet(
         title=_finding(counted, grouping, rank),
         subtitle="Share of visits that still wait for the first byte of the response, by time since they started",
-        note=f"{len(counted):,} visits. {seeds_note(results, grouping, '')} All seeds together. A level end: visits "
-        "that failed.",
+        of=visits_told(counted),
+        after="All seeds together. A level end: visits that failed.",
     )
     axes = sheet.axes(left=_LEFT, right=_RIGHT, above=0.1)
     finite = counted.loc[np.isfinite(counted["seconds"]), "seconds"]

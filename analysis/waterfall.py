@@ -55,7 +55,7 @@ def worst_visits(results: ResultTables, count: int = 10) -> pd.DataFrame:
         Rows of `visits`, worst first; half of them failed ones where there are so many.
     """
     folded = visits(results)
-    ended = folded[~folded["outcome"].isin(("unfinished", "vanished"))]
+    ended = folded[~folded["outcome"].isin(("unfinished", "vanished", "moved"))]
     failed = (
         ended[ended["outcome"] != "ok"].sort_values("total", ascending=False, kind="stable").head(max(count // 2, 1))
     )

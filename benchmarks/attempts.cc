@@ -51,6 +51,12 @@ Scenario scenario(Handshake handshake, std::uint32_t count, std::uint32_t visits
 
 }  // namespace
 
+Tally run_audited(Handshake handshake, std::uint32_t attempts) {
+    Scenario audited = scenario(handshake, 1, attempts, between_visits);
+    audited.audit = true;
+    return run(audited, attempts);
+}
+
 Tally run_attempts(Handshake handshake, std::uint32_t attempts) {
     const Tally tally = run(scenario(handshake, 1, attempts, between_visits), attempts);
     RESHAKE_CHECK(tally.resumed == (resumes(handshake) ? attempts - 1 : 0));

@@ -10,6 +10,9 @@ namespace reshake::benchmarks {
 /// One client that comes `attempts` times.
 [[nodiscard]] Tally run_attempts(Handshake handshake, std::uint32_t attempts);
 
+/// The same, and every security decision is written down.
+[[nodiscard]] Tally run_audited(Handshake handshake, std::uint32_t attempts);
+
 /// `attempts` full handshakes spread over so many clients, fifty a second whatever their number.
 [[nodiscard]] Tally run_clients(std::uint32_t clients, std::uint32_t attempts);
 

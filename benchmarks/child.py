@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,8 +22,10 @@ class MeasurementError(Exception):
 class Child:
     """What a program took, and said."""
 
-    #: User and system time. Units: seconds.
+    #: User and system time, with those of the processes that it started and waited for. Units: seconds.
     cpu: float
+    #: By the clock. Units: seconds.
+    wall: float
     output: str
 
     def tally(self) -> dict[str, float]:
@@ -34,14 +37,16 @@ class Child:
 def run(command: Sequence[str | Path]) -> Child:
     """Runs a program to its end."""
     words = [str(word) for word in command]
+    began = time.monotonic()
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         output = process.stdout.read()
         _, status, usage = os.wait4(process.pid, 0)
+        wall = time.monotonic() - began
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
         raise MeasurementError(f"{' '.join(words)} ended with {process.returncode}")
-    return Child(cpu=usage.ru_utime + usage.ru_stime, output=output)
+    return Child(cpu=usage.ru_utime + usage.ru_stime, wall=wall, output=output)
 
 
 def can_count() -> bool:

@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
+import child
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -64,55 +62,74 @@ WAYS = {
     "polars": """
 import polars as pl, reshake as rs
 a = rs.load(sys.argv[1])["attempts"]
-print(a.group_by("ticket_lifetime", "seed").agg(
-    pl.len(), pl.col("resumed").mean(), pl.col("first_byte").quantile(0.99)).collect(engine="streaming").height)
+answer = a.group_by("ticket_lifetime", "seed").agg(
+    pl.len(), pl.col("resumed").mean(), pl.col("first_byte").quantile(0.99)).collect(engine="streaming").height
 """,
     "numbers": """
 import reshake as rs
 from reshake.analysis import run_numbers
-print(len(run_numbers(rs.load(sys.argv[1]))))
+answer = len(run_numbers(rs.load(sys.argv[1])))
 """,
     "summary": """
 import reshake as rs
 from reshake.analysis import summary
-print(len(summary(rs.Results(sys.argv[1]))))
+answer = len(summary(rs.Results(sys.argv[1])))
 """,
     "diff": """
 import reshake as rs
 from reshake.analysis.comparison import compare
 r = rs.Results(sys.argv[1])
-print(len(compare(r, r, choose_a={"ticket_lifetime": "30min"}, choose_b={"ticket_lifetime": "1h"})))
+answer = len(compare(r, r, choose_a={"ticket_lifetime": "30min"}, choose_b={"ticket_lifetime": "1h"}))
 """,
 }
+"""What is done with a batch, each in a process of its own."""
+
+# The process's own high-water mark: what the kernel tells of a child has in it what the parent had when it forked.
+PEAK = """
+import json, re
+from pathlib import Path
+peak = int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) * 1024
+print(json.dumps({"answer": answer, "peak": peak}))
+"""
+
+
+def command(way: str, batch: Path) -> list[str]:
+    """The program that reads a batch in a way, and says how much memory it took. Units: bytes."""
+    # From nowhere, or the repository's own directories could be imported instead of what is installed.
+    return [sys.executable, "-P", "-c", f"import sys{WAYS[way]}{PEAK}", str(batch)]
+
+
+def make(out: Path, attempts: int, seeds: int) -> rs.Results:
+    """Writes a batch of so many attempts in twice as many runs as there are seeds."""
+    results = rs.Study(scenario, ticket_lifetime=["30min", "1h"], seeds=seeds).run(out, progress=False)
+    blow_up(results, attempts)
+    return results
 
 
 def main() -> None:
-    """Makes the batch, then reads it in each way in a process of its own."""
+    """Makes the batch, then reads it in each way; or only makes it, for those who read it themselves."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--attempts", type=int, default=10_000_000)
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--way", choices=WAYS, action="append")
+    parser.add_argument("--make", type=Path, metavar="DIR", help="only write the batch into this new directory")
     arguments = parser.parse_args()
+    if arguments.make is not None:
+        make(arguments.make, arguments.attempts, arguments.seeds)
+        return
     with tempfile.TemporaryDirectory() as room:
         out = Path(room) / "batch"
-        results = rs.Study(scenario, ticket_lifetime=["30min", "1h"], seeds=arguments.seeds).run(out, progress=False)
-        blow_up(results, arguments.attempts)
+        results = make(out, arguments.attempts, arguments.seeds)
         size = sum(each.stat().st_size for each in out.rglob("*.parquet"))
         print(f"{arguments.attempts:,} attempts in {len(results.runs)} runs, {size / 2**20:.0f} MiB of Parquet")
         for name in arguments.way or WAYS:
-            began = time.monotonic()
-            before = resource.getrusage(resource.RUSAGE_CHILDREN)
-            program = f"import resource, sys{WAYS[name]}print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
-            ended = subprocess.run(
-                [sys.executable, "-c", program, str(out)], capture_output=True, text=True, check=False
-            )
-            if ended.returncode:
-                print(f"{name:<10} failed: {ended.stderr.strip().splitlines()[-1]}")
+            try:
+                ended = child.run(command(name, out))
+            except child.MeasurementError as failure:
+                print(f"{name:<10} {failure}")
                 continue
-            after = resource.getrusage(resource.RUSAGE_CHILDREN)
-            cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-            peak = int(ended.stdout.split()[-1]) / 2**20
-            print(f"{name:<10} {time.monotonic() - began:6.1f} s wall {cpu:6.1f} s CPU {peak:5.2f} GiB")
+            peak = ended.tally()["peak"] / 2**30
+            print(f"{name:<10} {ended.wall:6.1f} s wall {ended.cpu:6.1f} s CPU {peak:5.2f} GiB")
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ namespace {
 
 constexpr std::string_view usage =
     "usage: reshake_benchmarks openssl|tcp full|psk COUNT\n"
-    "       reshake_benchmarks attempts HANDSHAKE COUNT\n"
+    "       reshake_benchmarks attempts|audited HANDSHAKE COUNT\n"
     "       reshake_benchmarks clients CLIENTS ATTEMPTS\n"
     "       reshake_benchmarks memory CLIENTS\n"
     "       reshake_benchmarks idle DAYS\n";
@@ -62,6 +62,7 @@ std::optional<Tally> run_counted(std::span<const std::string_view> words) {
     const auto wanted = handshake(words[1]);
     if (!wanted) return std::nullopt;
     if (words[0] == "attempts") return run_attempts(*wanted, *count);
+    if (words[0] == "audited") return run_audited(*wanted, *count);
     if (*wanted > Handshake::psk) return std::nullopt;
     if (words[0] == "openssl") return run_openssl_alone(*wanted, *count);
     if (words[0] == "tcp") return run_tcp_alone(flights(*wanted), *count);

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import statistics
 import sys
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -19,18 +20,25 @@ import child
 
 Case = tuple[str, ...]
 
+BESIDE = Path(__file__).parent
+
 HANDSHAKES = ("full", "psk")
 #: Variations of the two, of which only attempts are timed.
 VARIATIONS = (
     "psk-only", "early-data", "hello-retry", "tls1.2-full", "tls1.2-ticket", "tls1.2-id",
     "ecdsa-p384", "rsa-2048", "rsa-3072", "rsa-4096", "ml-dsa-65",
 )  # fmt: skip
-POPULATIONS = (100, 1_000, 10_000)
+POPULATIONS = (100, 1_000, 10_000, 100_000)
 #: Small and large counts: of connections or attempts to be timed, of days, and of those whose instructions are counted.
 TIMED = (100, 1_100)
 TIMED_VARIATIONS = (50, 350)
 TIMED_DAYS = (1, 3_001)
 COUNTED = (20, 60)
+#: Small and large batches of runs in which nobody comes.
+RUNS = (5, 55)
+#: Of the batch that is read, and the ways in which it is.
+ATTEMPTS = 10_000_000
+READINGS = ("polars", "numbers")
 #: Clients that are looked at for their memory.
 REMEMBERED = 4_000
 #: Per connection. Signatures differ in length by a byte or two, and the first of many that resume cannot.
@@ -40,6 +48,8 @@ CONNECTIONS: tuple[Case, ...] = tuple(
     (what, handshake) for handshake in HANDSHAKES for what in ("openssl", "tcp", "attempts")
 )
 VARIED: tuple[Case, ...] = tuple(("attempts", handshake) for handshake in VARIATIONS)
+#: The first two once more, with every security decision written down.
+AUDITED: tuple[Case, ...] = tuple(("audited", handshake) for handshake in HANDSHAKES)
 CROWDS: tuple[Case, ...] = tuple(("clients", str(count)) for count in POPULATIONS)
 IDLE: Case = ("idle",)
 
@@ -61,11 +71,21 @@ class Cost:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Import:
-    """CPU time of `import reshake`, without the interpreter's own start. Units: seconds."""
+class Figure:
+    """Something that is measured once a round, without its instructions. Units: seconds, or bytes."""
 
     least: float
     median: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batches:
+    """What batches cost beside what is simulated in them, by what is measured: `cpu`, `wall`, `peak`."""
+
+    #: Of one run, beyond its simulation.
+    run: Mapping[str, Figure]
+    #: Of `ATTEMPTS`, read and summarised, for each of `READINGS`.
+    readings: Mapping[str, Mapping[str, Figure]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,12 +95,13 @@ class Measured:
     costs: Mapping[Case, Cost]
     #: Bytes per client: `never_visited`, `visited_once`, and those of a `row` of the history.
     memory: Mapping[str, float]
-    importing: Import | None
+    importing: Figure | None
+    batches: Batches | None
 
 
 def measure(program: Path, rounds: int, tell: Callable[[str], None]) -> Measured:
     """Measures everything; `tell` hears what is going on."""
-    cases = (*CONNECTIONS, *VARIED, *CROWDS, IDLE)
+    cases = (*CONNECTIONS, *VARIED, *AUDITED, *CROWDS, IDLE)
     seconds: dict[Case, list[tuple[float, float]]] = {case: [] for case in cases}
     tallies: dict[Case, Mapping[str, float]] = {}
     for index in range(rounds):
@@ -93,13 +114,14 @@ def measure(program: Path, rounds: int, tell: Callable[[str], None]) -> Measured
     counted: dict[Case, float] = {}
     if child.can_count():
         tell("instructions")
-        counted = _count(program, (*CONNECTIONS, *CROWDS))
+        counted = _count(program, (*CONNECTIONS, *AUDITED, *CROWDS))
     tell("memory and import")
     memory = child.run([program, "memory", str(REMEMBERED)]).tally()
     return Measured(
         costs={case: _cost(case, seconds[case], counted.get(case)) for case in cases},
         memory=memory,
         importing=_measure_import(rounds),
+        batches=_measure_batches(rounds, tell),
     )
 
 
@@ -142,7 +164,9 @@ def _count(program: Path, cases: Sequence[Case]) -> dict[Case, float]:
     return {case: (totals[case, large] - totals[case, small]) / (large - small) for case in cases}
 
 
-def _measure_import(rounds: int) -> Import | None:
+def _measure_import(rounds: int) -> Figure | None:
+    """CPU time of `import reshake`, without the interpreter's own start."""
+
     def start(statement: str) -> float:
         # From nowhere, or the repository's own directories could be imported instead of what is installed.
         return child.run([sys.executable, "-P", "-c", statement]).cpu
@@ -152,7 +176,60 @@ def _measure_import(rounds: int) -> Import | None:
     except child.MeasurementError:
         return None
     pairs = [(start("pass"), start("import reshake")) for _ in range(rounds)]
-    return Import(
+    return Figure(
         least=min(most for _, most in pairs) - min(least for least, _ in pairs),
         median=statistics.median(most - least for least, most in pairs),
     )
+
+
+def _measure_batches(rounds: int, tell: Callable[[str], None]) -> Batches | None:
+    try:
+        import large_batch
+    except ImportError:
+        return None
+    runs: list[dict[tuple[str, int], child.Child]] = []
+    readings: list[dict[str, child.Child]] = []
+    with tempfile.TemporaryDirectory() as room:
+        batch = Path(room) / "batch"
+        tell(f"{ATTEMPTS:,} attempts are written")
+        child.run([sys.executable, BESIDE / "large_batch.py", "--attempts", str(ATTEMPTS), "--make", batch])
+        for index in range(rounds):
+            tell(f"batches, round {index + 1} of {rounds}")
+            runs.append(
+                {
+                    (how, count): child.run([sys.executable, BESIDE / "trivial_runs.py", how, str(count)])
+                    for how in ("batch", "alone")
+                    for count in RUNS
+                }
+            )
+            readings.append({way: child.run(large_batch.command(way, batch)) for way in READINGS})
+    return Batches(
+        run={
+            "cpu": beyond_simulation([{case: each.cpu for case, each in found.items()} for found in runs]),
+            "wall": beyond_simulation([{case: each.tally()["wall"] for case, each in found.items()} for found in runs]),
+        },
+        readings={
+            way: {
+                "cpu": _figure([each[way].cpu for each in readings]),
+                "wall": _figure([each[way].wall for each in readings]),
+                "peak": _figure([each[way].tally()["peak"] for each in readings]),
+            }
+            for way in READINGS
+        },
+    )
+
+
+def beyond_simulation(rounds: Sequence[Mapping[tuple[str, int], float]]) -> Figure:
+    """What a run costs in a batch beyond what it costs alone, from the seconds of small and large counts of both."""
+    small, large = RUNS
+
+    def of_one(seconds: Mapping[tuple[str, int], float]) -> float:
+        batch, alone = (seconds[how, large] - seconds[how, small] for how in ("batch", "alone"))
+        return (batch - alone) / (large - small)
+
+    least = {case: min(seconds[case] for seconds in rounds) for case in rounds[0]}
+    return Figure(least=of_one(least), median=statistics.median(map(of_one, rounds)))
+
+
+def _figure(rounds: Sequence[float]) -> Figure:
+    return Figure(least=min(rounds), median=statistics.median(rounds))

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -72,8 +73,17 @@ public:
           map_{.sites = {{.place = home_, .servers = {server_machine_}}}} {}
 
     [[nodiscard]] host::VisitSettings settings(const Clients& clients) {
-        return {surroundings_, clients, 0,     network_.add_population(),      fleet_, map_,
-                balancer_,     clock_,  psks_, {{.hosts = {&client_context_}}}};
+        return {surroundings_,
+                clients,
+                0,
+                network_.add_population(),
+                fleet_,
+                map_,
+                balancer_,
+                clock_,
+                psks_,
+                protocols_,
+                {{.hosts = {&client_context_}}}};
     }
     [[nodiscard]] history::History& history() noexcept { return history_; }
     void run_for(Duration duration) { simulation_.run_until(simulation_.now() + duration); }
@@ -92,7 +102,8 @@ private:
     net::PlaceId home_;
     net::MachineId server_machine_;
     WallClock clock_;
-    ExternalPsks psks_{Random(5), {}};  ///< Nobody has one.
+    ExternalPsks psks_{Random(5), {}};      ///< Nobody has one.
+    std::vector<std::string> protocols_{};  ///< No ALPN.
     host::Server server_;
     host::Balancer balancer_;
     host::FleetMap map_;

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from measure import CROWDS, IDLE, POPULATIONS, VARIATIONS, Cost, Measured
+from measure import ATTEMPTS, AUDITED, CROWDS, IDLE, POPULATIONS, READINGS, VARIATIONS, Batches, Cost, Figure, Measured
 from rich.table import Table
 
 #: An attempt against OpenSSL alone plus TCP alone.
@@ -16,9 +16,15 @@ RATIO = 1.4
 FULL_RATE = 900.0
 #: Instructions of an attempt, largest population against smallest.
 FLATNESS = 1.10
+#: Instructions of an attempt whose decisions are written down, against one whose are not.
+AUDIT = 1.01
 #: Units: seconds.
 IDLE_DAY = 0.010
 IMPORT = 0.5
+RUN = 0.030
+READING = 10.0
+#: Units: bytes.
+READING_PEAK = 4 * 2**30
 
 NO_VALGRIND = "needs valgrind"
 NO_PACKAGE = "reshake is not installed"
@@ -53,8 +59,10 @@ def sections(measured: Measured) -> list[Section]:
     return [
         *(_connections(measured, handshake) for handshake in TITLES),
         _variations(measured),
+        _audit(measured),
         _crowds(measured),
         _rest(measured),
+        _batches(measured.batches),
     ]
 
 
@@ -106,6 +114,27 @@ def _variations(measured: Measured) -> Section:
     return Section(title="Attempts with another handshake or certificate", rows=rows)
 
 
+def _audit(measured: Measured) -> Section:
+    """What `Scenario.audit` costs, beside the same attempts without it in the same round."""
+    rows = []
+    for case in AUDITED:
+        with_log, without = measured.costs[case], measured.costs["attempts", case[1]]
+        rows.append(_time(f"{case[1]}, with the log", with_log))
+        counted = None
+        if with_log.instructions is not None and without.instructions is not None:
+            counted = with_log.instructions / without.instructions
+        pairs = zip(with_log.rounds, without.rounds, strict=True)
+        rows.append(
+            Row(
+                figure=f"{case[1]}, with / without", unit="x", least=with_log.least / without.least,
+                median=statistics.median(more / less for more, less in pairs), instructions=counted,
+                target=f"instructions at most {AUDIT:.2f}", met=None if counted is None else counted <= AUDIT,
+                missing=NO_VALGRIND if counted is None else "",
+            )
+        )  # fmt: skip
+    return Section(title="The log of decisions (audit)", rows=rows)
+
+
 def _crowds(measured: Measured) -> Section:
     costs = [measured.costs[case] for case in CROWDS]
     rows = [_time(f"attempt, {count:,} clients", cost) for count, cost in zip(POPULATIONS, costs, strict=True)]
@@ -144,6 +173,27 @@ def _rest(measured: Measured) -> Section:
     )  # fmt: skip
 
 
+def _batches(batches: Batches | None) -> Section:
+    title = "Batches"
+    if batches is None:
+        return Section(title=title, rows=[Row(figure="a run beyond its simulation", missing=NO_PACKAGE)])
+
+    def row(name: str, kind: str, found: Mapping[str, Figure], below: float) -> Row:
+        unit = "GiB" if kind == "peak" else "s"
+        told = {"cpu": "CPU", "wall": "by the clock", "peak": "peak"}[kind]
+        return Row(
+            figure=f"{name}, {told}", unit=unit, least=found[kind].least, median=found[kind].median,
+            target=f"below {_number(below, unit)}", met=found[kind].least < below,
+        )  # fmt: skip
+
+    rows = [row("a run beyond its simulation", kind, batches.run, RUN) for kind in ("cpu", "wall")]
+    for way in READINGS:
+        name, found = f"{ATTEMPTS / 1e6:.0f} M attempts, {way}", batches.readings[way]
+        rows += [row(name, kind, found, READING) for kind in ("cpu", "wall")]
+        rows.append(row(name, "peak", found, READING_PEAK))
+    return Section(title=title, rows=rows)
+
+
 def _number(value: float | None, unit: str) -> str:
     if value is None:
         return ""
@@ -152,7 +202,8 @@ def _number(value: float | None, unit: str) -> str:
             if value >= scale:
                 return f"{value / scale:.3g} {name}" if value < 1000 * scale else f"{value / scale:.0f} {name}"
         return f"{value * 1e9:.0f} ns"
-    return {"x": f"{value:.2f}", "1/s": f"{value:,.0f}", "B": f"{value:,.0f} B"}[unit]
+    told = {"x": f"{value:.2f}", "1/s": f"{value:,.0f}", "B": f"{value:,.0f} B", "GiB": f"{value / 2**30:.3g} GiB"}
+    return told[unit]
 
 
 def _instructions(row: Row) -> str:

@@ -18,13 +18,12 @@ import report
 from rich.console import Console
 
 ROOT = Path(__file__).resolve().parents[1]
-PRESET = "benchmarks"
-PROGRAM = ROOT / "build" / PRESET / "benchmarks" / "reshake_benchmarks"
+PROGRAM = ROOT / "build/release/benchmarks/reshake_benchmarks"
 
 
 def build() -> None:
-    """Builds the program that is measured, as the extension module is built."""
-    for command in (["cmake", "--preset", PRESET], ["cmake", "--build", "--preset", PRESET]):
+    """Builds the program that is measured, of the objects of the extension module."""
+    for command in (["cmake", "--preset", "tests"], ["cmake", "--build", "--preset", "benchmarks"]):
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise child.MeasurementError(f"{' '.join(command)}:\n{done.stdout}{done.stderr}")

@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "models/lane.h"
@@ -100,7 +101,7 @@ public:
     Client(const Flights& flights, std::uint32_t connections)
         : flights_(flights),
           left_(connections),
-          access_(clients(1, {}).access),
+          access_(std::get<Link>(clients(1, {}).access)),
           uplink_(access_, Direction::uplink, Random(1)),
           downlink_(access_, Direction::downlink, Random(2)),
           server_(flights),

@@ -105,7 +105,7 @@ T from_python(const py::handle& object) {
         };
         for_each_field<T>(read);
         if constexpr (HasContent<T>) {
-            std::apply([&](const auto&... each) { (read(each), ...); }, T::content());
+            T::content()([&](const auto&... each) { (read(each), ...); });
         }
         return value;
     } else if constexpr (is_optional<T>) {

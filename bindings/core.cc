@@ -13,9 +13,12 @@
 
 #include "bindings/calibration.h"
 #include "bindings/convert.h"
+#include "bindings/evidence.h"
 #include "bindings/native.h"
 #include "bindings/schema.h"
+#include "models/fault_plan.h"
 #include "models/scenario.h"
+#include "sim/world/evidence.h"
 #include "sim/world/versions.h"
 #include "sim/world/world.h"
 
@@ -58,14 +61,10 @@ public:
     }
 
     [[nodiscard]] py::dict packets() const {
-        const net::PacketCounts& counts = outcome_.packets;
         py::dict packets;
-        packets["sent"] = counts.sent;
-        packets["delivered"] = counts.delivered;
-        packets["lost"] = counts.lost;
-        packets["queue_full"] = counts.queue_full;
-        packets["gate_closed"] = counts.gate_closed;
-        packets["vanished"] = counts.vanished;
+        for_each_field<PacketCounts>([&](const auto& each) {
+            packets[py::str(std::string(each.name))] = outcome_.packets.*each.member;
+        });
         return packets;
     }
 
@@ -78,10 +77,10 @@ private:
     world::Outcome outcome_;
 };
 
-Run run(const py::object& scenario, std::uint64_t seed) {
+Run run(const py::object& scenario, std::uint64_t seed, world::Evidence* evidence) {
     const auto value = from_python<Scenario>(scenario);
     const py::gil_scoped_release released;
-    return Run(world::run(value, seed));
+    return Run(world::run(value, seed, evidence));
 }
 
 std::vector<std::tuple<std::string, std::string, std::string>> validate_scenario(
@@ -93,6 +92,19 @@ std::vector<std::tuple<std::string, std::string, std::string>> validate_scenario
                            std::move(problem.path), std::move(problem.sentence));
     }
     return found;
+}
+
+/// For each fault of the run: which of Scenario.faults and, of a Nemesis, which of its strikes made
+/// it; whom it is about; start; how long it lasts, None if that is not a matter of chance.
+py::list faults_of(const py::object& scenario, std::uint64_t seed) {
+    py::list faults;
+    for (ExplicitFault& each : reshake::faults_of(from_python<Scenario>(scenario), seed)) {
+        const auto lasts = drawn_lasts(each.fault);
+        faults.append(py::make_tuple(each.planned, each.strike, scope_of(each.fault),
+                                     start_of(each.fault).count(),
+                                     lasts ? py::object(py::int_(lasts->count())) : py::none()));
+    }
+    return faults;
 }
 
 }  // namespace
@@ -107,11 +119,15 @@ PYBIND11_MODULE(_core, module) {
         .def_property_readonly("packets", &bindings::Run::packets)
         .def_property_readonly("events", &bindings::Run::events)
         .def_property_readonly("visits_while_down", &bindings::Run::visits_while_down);
-    module.def("run", &bindings::run, pybind11::arg("scenario"), pybind11::arg("seed"));
+    bindings::add_evidence(module);
+    module.def("run", &bindings::run, pybind11::arg("scenario"), pybind11::arg("seed"),
+               pybind11::arg("evidence") = pybind11::none());
     module.def("validate", &bindings::validate_scenario, pybind11::arg("scenario"));
+    module.def("faults_of", &bindings::faults_of, pybind11::arg("scenario"), pybind11::arg("seed"));
     module.def("schema", &bindings::value_schema);
     module.def("table_schema", &bindings::table_schema);
     bindings::add_calibration(module);
     bindings::add_native(module);
+    module.def("radio_is_built_in", &reshake::world::radio_is_built_in);
     module.def("versions", [] { return reshake::world::versions(); });
 }

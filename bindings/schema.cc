@@ -59,6 +59,9 @@ std::string type_of() {
     } else if constexpr (is_pair_of_strings<T>) {
         return "pair:string";
     } else if constexpr (is_optional<T>) {
+        if constexpr (is_variant<typename T::value_type>) {
+            return "union:None|" + type_of<typename T::value_type>().substr(6);  // "union:"
+        }
         return "optional:" + type_of<typename T::value_type>();
     } else if constexpr (is_vector<T>) {
         return "list:" + type_of<typename T::value_type>();
@@ -105,6 +108,8 @@ py::object choices_of() {
         py::list names;
         for (const auto name : names_of(T{})) names.append(std::string(name));
         return names;
+    } else if constexpr (is_optional<T>) {
+        return choices_of<typename T::value_type>();
     } else {
         return py::none();
     }
@@ -173,14 +178,37 @@ py::dict value_schema() {
     add_value<GilbertElliottInTime>(schema);
     add_value<DropPackets>(schema);
     add_value<Jitter>(schema);
+    add_value<Radio>(schema);
+    add_value<DropTail>(schema);
+    add_value<CoDel>(schema);
+    add_value<FqCoDel>(schema);
     add_value<OneWay>(schema);
     add_value<Link>(schema);
     add_value<DeliveryTrace>(schema);
     add_value<TraceLink>(schema);
+    add_value<DayPhase>(schema);
+    add_value<Phases>(schema);
+    add_value<Wifi>(schema);
+    add_value<Lte>(schema);
+    add_value<Handover>(schema);
     add_value<Poisson>(schema);
     add_value<Diurnal>(schema);
+    add_value<Exponential>(schema);
+    add_value<Weibull>(schema);
+    add_value<Pareto>(schema);
+    add_value<LogNormal>(schema);
+    add_value<Constant>(schema);
+    add_value<Empirical>(schema);
+    add_value<LogNormalBytes>(schema);
+    add_value<ParetoBytes>(schema);
+    add_value<EmpiricalBytes>(schema);
+    add_value<Renewal>(schema);
+    add_value<FlashCrowd>(schema);
+    add_value<Rounds>(schema);
     add_value<Trace>(schema);
     add_value<OnOff>(schema);
+    add_value<Alternating>(schema);
+    add_value<DeviceChange>(schema);
     add_value<AppRestarts>(schema);
     add_value<StekRotation>(schema);
     add_value<ClockDerived>(schema);
@@ -191,13 +219,23 @@ py::dict value_schema() {
     add_value<ServerTls>(schema);
     add_value<DeviceProfile>(schema);
     add_value<Device>(schema);
+    add_value<Nat>(schema);
+    add_value<Firewall>(schema);
+    add_value<BlackHole>(schema);
+    add_value<ResetInjection>(schema);
+    add_value<RetryBudget>(schema);
+    add_value<Retry>(schema);
     add_value<Clients>(schema);
     add_value<Tenant>(schema);
     add_value<Site>(schema);
     add_value<HealthCheck>(schema);
     add_value<SessionCache>(schema);
+    add_value<Admission>(schema);
+    add_value<OutlierDetection>(schema);
     add_value<Fleet>(schema);
+    add_value<Flapping>(schema);
     add_value<Partition>(schema);
+    add_value<GreyFailure>(schema);
     add_value<Restart>(schema);
     add_value<Deploy>(schema);
     add_value<Drain>(schema);
@@ -211,7 +249,24 @@ py::dict value_schema() {
     add_value<Recovery>(schema);
     add_value<EveryAttemptEnds>(schema);
     add_value<ClockSkew>(schema);
+    add_value<Crash>(schema);
+    add_value<Freeze>(schema);
+    add_value<Overload>(schema);
+    add_value<CacheLoss>(schema);
+    add_value<KeyWipe>(schema);
+    add_value<KeyDesync>(schema);
+    add_value<KeyCorruption>(schema);
+    add_value<CertificateExpiry>(schema);
+    add_value<CertificateReplacement>(schema);
+    add_value<Revocation>(schema);
+    add_value<PolicyFlip>(schema);
+    add_value<Periodic>(schema);
+    add_value<Strike>(schema);
+    add_value<Intensity>(schema);
+    add_value<Nemesis>(schema);
     add_value<TenantsApart>(schema);
+    add_value<ExecutedOnce>(schema);
+    add_value<NoReplay>(schema);
     add_value<Scenario>(schema);
     return schema;
 }

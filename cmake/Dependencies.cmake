@@ -59,6 +59,12 @@ function(reshake_need target)
         add_library(deps::ns3 INTERFACE IMPORTED GLOBAL)
         target_include_directories(deps::ns3 INTERFACE ${dir}/include)
         target_compile_definitions(deps::ns3 INTERFACE NS3_BUILD_PROFILE_RELEASE)
+        # Whether it was built with RESHAKE_RADIO=1.
+        set(radio FALSE)
+        if(EXISTS ${dir}/include/ns3/lte-helper.h)
+            set(radio TRUE)
+        endif()
+        set(RESHAKE_RADIO ${radio} CACHE INTERNAL "")
         # Whole, because ns-3 registers its types in static constructors nobody refers to.
         target_link_libraries(deps::ns3 INTERFACE "$<LINK_LIBRARY:WHOLE_ARCHIVE,${dir}/lib/libns3.a>" pthread)
     else()

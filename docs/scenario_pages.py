@@ -39,11 +39,11 @@ QUESTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ),
     (
         "Which rotation, keys kept and lifetime resume enough, and expose how much to a stolen key?",
-        ("ticket_lifetime",),
+        ("key_rotation", "ticket_lifetime"),
     ),
-    ("A coordinator rotates the keys: what do skew, a lost leader or a partition do?", ()),
+    ("A coordinator rotates the keys: what do skew, a lost leader or a partition do?", ("key_coordinator",)),
     ("Every reload or deploy forgets the keys: what does the cadence cost?", ("deploy_cadence",)),
-    ("The rotation daemon dies: when does slow degradation become an outage?", ()),
+    ("The rotation daemon dies: when does slow degradation become an outage?", ("rotation_daemon_dies",)),
     ("0-RTT: what do single use, a ClientHello record and a freshness window cost and stop?", ("early_data",)),
     ("Clients vanish without close_notify: how much resumption is lost?", ("vanishing_clients",)),
     ("When is 0-RTT slower than 1-RTT?", ()),
@@ -52,7 +52,7 @@ QUESTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Tickets are renewed for ever: how long can one authentication live?", ("renewal_chains",)),
     ("A shared session cache: what size, TTL and latency, and what if it is slow, full, or gone?", ("session_cache",)),
     ("Did the upgrade silently break resumption?", ()),
-    ("A cache or key loss turns everyone into a full handshake: does the fleet survive?", ()),
+    ("A cache or key loss turns everyone into a full handshake: does the fleet survive?", ("handshake_storm",)),
     ("The test bed is flaky: can I get the same failure again?", ()),
 )
 """The questions operators ask, in order, and the scenarios that answer them."""
@@ -61,6 +61,10 @@ ANSWERED_OTHERWISE = {
     15: "Yes, always: the same scenario, seed and versions give the same bytes, tables and digest.",
 }
 
+PLAYBOOK = "playbook_"
+"""How the names of scenarios of an incident begin."""
+
+_HUNTED = "<!-- hunted -->"
 _MEASURED = re.compile(r"<!-- measured: code ([0-9a-f]{12}) -->")
 
 
@@ -70,18 +74,25 @@ def module_of(name: str) -> ModuleType:
 
 
 def code_of(module: ModuleType) -> str:
-    """Digest of what a module does, whatever its docstrings say; the same under every version of Python."""
+    """Digest of what a module does, whatever its docstrings say; the same under every version of Python.
+
+    With it count the modules beside it that it takes from and that are no scenarios themselves.
+    """
     source = inspect.getsource(module)
+    tree = ast.parse(source)
     lines = source.splitlines()
-    for node in ast.walk(ast.parse(source)):
+    taken = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    shared = [code_of(importlib.import_module(name)) for name in taken if name.startswith("reshake.scenarios._")]
+    for node in ast.walk(tree):
         documented = isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node)
         if documented:
             text = node.body[0]
             lines[text.lineno - 1 : text.end_lineno] = [""] * len(lines[text.lineno - 1 : text.end_lineno])
-    return hashlib.sha256("\n".join(line for line in lines if line.strip()).encode()).hexdigest()[:12]
+    kept = [line for line in lines if line.strip()]
+    return hashlib.sha256("\n".join(kept + shared).encode()).hexdigest()[:12]
 
 
-def page(name: str, answer: str, code: str) -> str:
+def page(name: str, answer: str, code: str, hunted: str = "") -> str:
     """The page of a scenario.
 
     Parameters
@@ -90,6 +101,8 @@ def page(name: str, answer: str, code: str) -> str:
         Of its module.
     answer, code
         What a run said, and the digest of the code that was run.
+    hunted
+        Of a scenario to be hunted: what came of it.
     """
     module = module_of(name)
     text, _, notes = inspect.cleandoc(module.__doc__ or "").partition("\n\nNotes\n-----\n")
@@ -101,6 +114,7 @@ def page(name: str, answer: str, code: str) -> str:
         f"**{answer}**",
         f"![{question}]({name}.png)",
         _markdown(body),
+        *(["## Hunt it", f"```sh\nreshake hunt {name} -o found.py\n```", f"{_HUNTED}\n{hunted}"] if hunted else []),
         "## Run it, and vary it",
         f"```sh\nreshake run {name} -o results/{name}\nreshake plot results/{name}\n```",
         f"That is `{varied} --seeds {len(module.SEEDS)}`. Every parameter can be set, to one value or to several:",
@@ -111,13 +125,15 @@ def page(name: str, answer: str, code: str) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def measured(name: str) -> tuple[str, str] | None:
-    """Answer and digest of the code, as the page has them; None without a page that was measured."""
+def measured(name: str) -> tuple[str, str, str] | None:
+    """Answer, digest of the code and what a hunt found, as the page has them; None without a page that was measured."""
     path = PAGES / f"{name}.md"
     text = path.read_text() if path.exists() else ""
     answer = re.search(r"^\*\*(.*)\*\*$", text, re.MULTILINE)
     code = _MEASURED.search(text)
-    return (answer[1], code[1]) if answer and code else None
+    _, _, rest = text.partition(f"{_HUNTED}\n")
+    found = rest.partition("\n\n## Run it")[0]
+    return (answer[1], code[1], found) if answer and code else None
 
 
 def index() -> str:
@@ -135,7 +151,12 @@ def index() -> str:
         "# Questions and the scenarios that answer them",
         "| | question | scenario |\n|---|---|---|\n" + "\n".join(rows),
     ]
-    if more := [f"- [{name}]({name}.md): {sentence}" for name, sentence in known.items() if name not in asked]:
+    listed = {name: f"- [{name}]({name}.md): {sentence}" for name, sentence in known.items() if name not in asked}
+    incidents = [line for name, line in listed.items() if name.startswith(PLAYBOOK)]
+    more = [line for name, line in listed.items() if not name.startswith(PLAYBOOK)]
+    if incidents:
+        parts += ["Incident playbooks: what users feel, what the operator sees, what helps:", "\n".join(incidents)]
+    if more:
         parts += ["More scenarios:", "\n".join(more)]
     return "\n\n".join(parts) + "\n"
 
@@ -178,7 +199,28 @@ def measure(name: str, *, run: bool) -> None:
     else:
         answer = " ".join(FIGURES[drawn.stem].draw(results, None).texts[0].get_text().split()) + "."
     (PAGES / f"{name}.png").write_bytes(small(drawn.read_bytes()))
-    (PAGES / f"{name}.md").write_text(page(name, answer, code_of(module)))
+    (PAGES / f"{name}.md").write_text(page(name, answer, code_of(module), hunt(module)))
+
+
+def hunt(module: ModuleType) -> str:
+    """What `reshake hunt` finds in a scenario that declares a space."""
+    if not hasattr(module, "HUNT"):
+        return ""
+    found = rs.hunt(module.scenario, module.HUNT, budget="1h", max_runs=600).found
+    if found is None or not found.is_minimal:
+        raise SystemExit(f"{module.__name__}: the hunt found nothing, or did not come to its end")
+    return (
+        f"Case {found.after} breaks the promise. It had {_size(found.first[0])}; what is left of it has "
+        f"{_size(found.scenario)}:\n\n```python\n{found.as_python().rstrip()}\n```"
+    )
+
+
+def _size(scenario: rs.Scenario) -> str:
+    faults, clients = len(scenario.faults), sum(each.count for each in scenario.clients)
+    return (
+        f"{faults} fault{'s' if faults != 1 else ''} and {clients} client{'s' if clients != 1 else ''} for "
+        f"{scenario.duration}"
+    )
 
 
 def small(png: bytes) -> bytes:

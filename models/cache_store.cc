@@ -31,6 +31,7 @@ CacheStore::Where CacheStore::find(const std::string& key, Instant now) {
 }
 
 void CacheStore::drop(Where entry, CacheAnswer why, Instant now) {
+    if (witness_) witness_(entry->key, why);
     drops_.note(number_of(entry->key), why, now);
     by_key_.erase(entry->key);
     entries_.erase(entry);

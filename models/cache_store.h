@@ -4,12 +4,15 @@
 //         when an entry is touched, never on a timer.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <list>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "models/recent_reasons.h"
@@ -27,6 +30,10 @@ enum class CacheAnswer {
     taken,       ///< A question that takes had it before.
     removed,     ///< A server had it removed.
 };
+[[nodiscard]] constexpr auto names_of(CacheAnswer) noexcept {
+    return std::array<std::string_view, 6>{"hit",     "not_cached", "evicted",
+                                           "expired", "taken",      "removed"};
+}
 
 /// Invariant: holds at most `capacity` entries. A key begins with eight bytes or more that tell it
 /// from every other (session ids are random).
@@ -51,6 +58,10 @@ public:
     [[nodiscard]] Found take(const std::string& key, Instant now);
     /// Whether it was there.
     bool remove(const std::string& key, Instant now);
+    /// From now on each entry that goes for a reason is told to `witness`, before it is gone.
+    void tell(std::function<void(const std::string& key, CacheAnswer why)> witness) {
+        witness_ = std::move(witness);
+    }
     /// Forgets everything, the reasons included.
     void clear();
 
@@ -81,6 +92,7 @@ private:
     std::list<Entry> entries_;  ///< The last is the next to go.
     std::unordered_map<std::string_view, Where> by_key_;
     RecentReasons<CacheAnswer> drops_;
+    std::function<void(const std::string&, CacheAnswer)> witness_;  ///< Empty: nobody asks.
 };
 
 }  // namespace reshake

@@ -1,10 +1,12 @@
 #include <algorithm>
 #include <string>
+#include <vector>
 
 #include "models/check_session_cache.h"
 #include "models/describe.h"
 #include "models/findings.h"
 #include "models/scenario.h"
+#include "models/server_settings.h"
 
 namespace reshake {
 namespace {
@@ -13,20 +15,11 @@ bool uses_once(const ServerTls& tls) noexcept {
     return tls.max_early_data > 0 && tls.anti_replay == AntiReplay::single_use;
 }
 
-/// Whether the servers' tickets refer to sessions in a cache, by OpenSSL's rules.
+}  // namespace
+
 bool by_reference(const ServerTls& tls) noexcept { return !tls.session_ticket || uses_once(tls); }
 
-/// The server settings that a run goes through.
-std::vector<const ServerTls*> settings_of(const Scenario& scenario, const Fleet& fleet) {
-    std::vector<const ServerTls*> all{&fleet.tls};
-    for (const Fault& fault : scenario.faults) {
-        const auto* deploy = std::get_if<Deploy>(&fault);
-        if (deploy != nullptr && deploy->fleet == fleet.name && deploy->tls) {
-            all.push_back(&*deploy->tls);
-        }
-    }
-    return all;
-}
+namespace {
 
 void check_patience(const Scenario& scenario, const SessionCache& cache, const std::string& path,
                     Findings& out) {
@@ -58,8 +51,8 @@ bool is_cache(const Scenario& scenario, const std::string& path) {
     return place && place->cache;
 }
 
-void check_fault(const Scenario& scenario, const Partition& fault, const std::string& path,
-                 Findings& out) {
+void check_groups(const Scenario& scenario, const auto& fault, const std::string& path,
+                  Findings& out) {
     const auto of_clients = [&](const std::string& group) {
         const auto place = find_place(scenario, group);
         return place && !place->population.empty();
@@ -71,8 +64,20 @@ void check_fault(const Scenario& scenario, const Partition& fault, const std::st
     }
 }
 
-void check_fault(const Scenario& scenario, const Restart& fault, const std::string& path,
-                 Findings& out) {
+}  // namespace
+
+void check_cache_fault(const Scenario& scenario, const Partition& fault, const std::string& path,
+                       Findings& out) {
+    check_groups(scenario, fault, path, out);
+}
+
+void check_cache_fault(const Scenario& scenario, const GreyFailure& fault, const std::string& path,
+                       Findings& out) {
+    check_groups(scenario, fault, path, out);
+}
+
+void check_cache_fault(const Scenario& scenario, const Restart& fault, const std::string& path,
+                       Findings& out) {
     if (fault.keys == Fate::lost && is_cache(scenario, fault.where)) {
         out.error(path + ".keys",
                   R"(is "lost", but ")" + fault.where +
@@ -80,23 +85,19 @@ void check_fault(const Scenario& scenario, const Restart& fault, const std::stri
     }
 }
 
-void check_fault(const Scenario& scenario, const Drain& fault, const std::string& path,
-                 Findings& out) {
+void check_cache_fault(const Scenario& scenario, const Drain& fault, const std::string& path,
+                       Findings& out) {
     if (!is_cache(scenario, fault.where)) return;
     out.error(path + ".where",
               "is \"" + fault.where + "\", which is a session cache; only servers drain");
 }
 
-void check_fault(const Scenario& scenario, const ClockSkew& fault, const std::string& path,
-                 Findings& out) {
+void check_cache_fault(const Scenario& scenario, const ClockSkew& fault, const std::string& path,
+                       Findings& out) {
     if (!is_cache(scenario, fault.where)) return;
     out.error(path + ".where",
               "is \"" + fault.where + "\", which is a session cache, whose clock nothing reads");
 }
-
-void check_fault(const Scenario&, const Deploy&, const std::string&, Findings&) {}
-
-}  // namespace
 
 void check_sessions(const Fleet& fleet, const std::string& path, Findings& out) {
     if (!by_reference(fleet.tls)) return;
@@ -119,13 +120,6 @@ void check_sessions(const Fleet& fleet, const std::string& path, Findings& out) 
     }
 }
 
-void check_cache_faults(const Scenario& scenario, Findings& out) {
-    for (std::size_t i = 0; i < scenario.faults.size(); ++i) {
-        std::visit([&](const auto& fault) { check_fault(scenario, fault, at("faults", i), out); },
-                   scenario.faults[i]);
-    }
-}
-
 void check_session_cache(const Scenario& scenario, const Fleet& fleet, const std::string& path,
                          Findings& out) {
     if (!fleet.session_cache) return;
@@ -136,16 +130,17 @@ void check_session_cache(const Scenario& scenario, const Fleet& fleet, const std
         out.error(at(path + ".sites", i) + ".name",
                   "is \"cache\", which is the place of the session cache in paths");
     }
-    const auto all = settings_of(scenario, fleet);
+    std::vector<DeclaredTls> all = declared_tls(scenario);
+    std::erase_if(all, [&](const DeclaredTls& each) { return each.fleet != fleet.name; });
     if (cache.replicas > 1 &&
-        std::ranges::any_of(all, [](const ServerTls* tls) { return uses_once(*tls); })) {
+        std::ranges::any_of(all, [](const DeclaredTls& each) { return uses_once(each.tls); })) {
         out.error(own + ".replicas",
                   "is " + std::to_string(cache.replicas) +
                       ", but with tls.max_early_data and anti_replay \"single-use\" a session is "
                       "used up where it is found, and another replica would still have it; must "
                       "be 1");
     }
-    if (std::ranges::none_of(all, [](const ServerTls* tls) { return by_reference(*tls); })) {
+    if (std::ranges::none_of(all, [](const DeclaredTls& each) { return by_reference(each.tls); })) {
         out.warning(own,
                     "is never asked: tls.session_ticket is true, so that tickets hold the "
                     "sessions");

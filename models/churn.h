@@ -1,9 +1,12 @@
 // Clients that come and go.
 #pragma once
 
+#include <optional>
 #include <string_view>
-#include <tuple>
+#include <variant>
 
+#include "models/device.h"
+#include "models/time_law.h"
 #include "sim/base/fields.h"
 #include "sim/base/random.h"
 #include "sim/base/time.h"
@@ -22,8 +25,39 @@ struct OnOff {
 
     bool operator==(const OnOff&) const = default;
     static constexpr auto fields() {
-        return std::tuple{required("mean_up", &OnOff::mean_up, bounds::positive),
-                          required("mean_down", &OnOff::mean_down, bounds::positive)};
+        return fields_of(required("mean_up", &OnOff::mean_up, bounds::positive),
+                         required("mean_down", &OnOff::mean_down, bounds::positive));
+    }
+};
+
+/// The same, for times by any law. The run begins in the middle of a stay.
+struct Alternating {
+    static constexpr std::string_view type_name = "Alternating";
+
+    TimeLaw up{};
+    TimeLaw down{};
+
+    bool operator==(const Alternating&) const = default;
+    static constexpr auto fields() {
+        return fields_of(required("up", &Alternating::up), required("down", &Alternating::down));
+    }
+};
+
+/// None: always reachable.
+using Churn = std::variant<std::monostate, OnOff, Alternating>;
+
+/// People get a new device, again and again: it holds nothing that the former one held, whose
+/// connections vanish as it is put away.
+struct DeviceChange {
+    static constexpr std::string_view type_name = "DeviceChange";
+
+    TimeLaw gap{};
+    std::optional<Device> device{};  ///< Every new one. None: one like the first.
+
+    bool operator==(const DeviceChange&) const = default;
+    static constexpr auto fields() {
+        return fields_of(required("gap", &DeviceChange::gap),
+                         field("device", &DeviceChange::device));
     }
 };
 
@@ -37,8 +71,8 @@ struct AppRestarts {
 
     bool operator==(const AppRestarts&) const = default;
     static constexpr auto fields() {
-        return std::tuple{required("mean_gap", &AppRestarts::mean_gap, bounds::positive),
-                          field("reinstalls", &AppRestarts::reinstalls, bounds::probability)};
+        return fields_of(required("mean_gap", &AppRestarts::mean_gap, bounds::positive),
+                         field("reinstalls", &AppRestarts::reinstalls, bounds::probability));
     }
 };
 
@@ -79,10 +113,12 @@ private:
     RareEvents reinstalls_;
 };
 
-/// The churn of one client in motion, exact and lazy: asking after a year costs one draw.
-class OnOffProcess {
+/// The churn of one client in motion. Exact and lazy: of `OnOff` asking after a year costs one
+/// draw, of `Alternating` one for each stay that has passed.
+class ChurnProcess {
 public:
-    OnOffProcess(const OnOff& law, Random random) noexcept;
+    /// `law` must outlive the process.
+    ChurnProcess(const Churn& law, Random random) noexcept;
 
     /// Whether the device is up at `now`. `now` must not run backwards.
     [[nodiscard]] bool up(Instant now) noexcept;
@@ -91,12 +127,15 @@ public:
     [[nodiscard]] Instant next_change() const noexcept { return until_; }
 
 private:
-    void enter(bool up, Instant now) noexcept;
+    [[nodiscard]] bool up(const OnOff& law, Instant now) noexcept;
+    [[nodiscard]] bool up(const Alternating& law, Instant now) noexcept;
+    void enter(bool up, Instant now, Duration stay) noexcept;
+    void enter(const OnOff& law, bool up, Instant now) noexcept;
 
-    OnOff law_;
+    const Churn* law_;
     Random random_;
     bool up_ = true;
-    Instant until_ = run_start;
+    Instant until_ = never;
 };
 
 }  // namespace reshake

@@ -11,7 +11,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <vector>
 
 #include "sim/base/fields.h"
@@ -53,11 +52,11 @@ struct CostLine {
 
     bool operator==(const CostLine&) const = default;
     static constexpr auto fields() {
-        return std::tuple{
+        return fields_of(
             field("operation", &CostLine::operation), field("algorithm", &CostLine::algorithm),
             field("up_to", &CostLine::up_to),
             field("microseconds", &CostLine::microseconds, bounds::not_negative),
-            field("nanoseconds_per_byte", &CostLine::nanoseconds_per_byte, bounds::not_negative)};
+            field("nanoseconds_per_byte", &CostLine::nanoseconds_per_byte, bounds::not_negative));
     }
 };
 

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <tuple>
 
 #include "models/cost_table.h"
 #include "sim/base/fields.h"
@@ -24,10 +23,10 @@ struct DeviceProfile {
 
     bool operator==(const DeviceProfile& other) const { return table == other.table; }
     static constexpr auto fields() {
-        return std::tuple{required("name", &DeviceProfile::name),
-                          field("sha256", &DeviceProfile::sha256)};
+        return fields_of(required("name", &DeviceProfile::name),
+                         field("sha256", &DeviceProfile::sha256));
     }
-    static constexpr auto content() { return std::tuple{field("table", &DeviceProfile::table)}; }
+    static constexpr auto content() { return fields_of(field("table", &DeviceProfile::table)); }
 };
 
 /// Work beyond a device's cores waits in a queue, first come first served.
@@ -40,9 +39,9 @@ struct Device {
 
     bool operator==(const Device&) const = default;
     static constexpr auto fields() {
-        return std::tuple{field("cores", &Device::cores, {.at_least = 1.0, .at_most = 4096.0}),
-                          field("profile", &Device::profile),
-                          field("slowdown", &Device::slowdown, {.at_least = 0.0, .at_most = 1e4})};
+        return fields_of(field("cores", &Device::cores, {.at_least = 1.0, .at_most = 4096.0}),
+                         field("profile", &Device::profile),
+                         field("slowdown", &Device::slowdown, {.at_least = 0.0, .at_most = 1e4}));
     }
 };
 

@@ -6,42 +6,20 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <variant>
 
+#include "models/fate.h"
 #include "models/fleet.h"
+#include "models/key_faults.h"
+#include "models/machine_faults.h"
+#include "models/partition.h"
+#include "models/policy_faults.h"
 #include "models/tickets.h"
 #include "models/tls_settings.h"
 #include "sim/base/fields.h"
 #include "sim/base/time.h"
 
 namespace reshake {
-
-/// No packet passes between two groups for a while, either way.
-///
-/// A group is named by its path: a population ("phones"), a fleet ("edge"), a site ("edge/ams") or
-/// a server ("edge/ams/server-1", counted from 1).
-struct Partition {
-    static constexpr std::string_view type_name = "Partition";
-
-    std::array<std::string, 2> between{};
-    Duration start{};
-    Duration lasts{};
-
-    bool operator==(const Partition&) const = default;
-    static constexpr auto fields() {
-        return std::tuple{required("between", &Partition::between),
-                          required("start", &Partition::start, bounds::not_negative),
-                          required("lasts", &Partition::lasts, bounds::positive)};
-    }
-};
-
-/// What becomes of something that a server's process holds when a new one takes its place.
-enum class Fate { lost, kept };
-
-[[nodiscard]] constexpr auto names_of(Fate) noexcept {
-    return std::array<std::string_view, 2>{"lost", "kept"};
-}
 
 /// Server processes die at `start` and run again after `lasts`.
 ///
@@ -63,10 +41,10 @@ struct Restart {
 
     bool operator==(const Restart&) const = default;
     static constexpr auto fields() {
-        return std::tuple{required("where", &Restart::where),
-                          required("start", &Restart::start, bounds::not_negative),
-                          required("lasts", &Restart::lasts, bounds::positive),
-                          field("memory", &Restart::memory), field("keys", &Restart::keys)};
+        return fields_of(required("where", &Restart::where),
+                         required("start", &Restart::start, bounds::not_negative),
+                         required("lasts", &Restart::lasts, bounds::positive),
+                         field("memory", &Restart::memory), field("keys", &Restart::keys));
     }
 };
 
@@ -91,17 +69,15 @@ struct Deploy {
 
     bool operator==(const Deploy&) const = default;
     static constexpr auto fields() {
-        return std::tuple{
+        return fields_of(
             required("fleet", &Deploy::fleet),
             required("start", &Deploy::start, bounds::not_negative),
             field("every", &Deploy::every, bounds::not_negative),
             field("servers_at_once", &Deploy::servers_at_once, {.at_least = 1.0, .at_most = 1e6}),
             field("drain", &Deploy::drain, bounds::not_negative),
-            field("lasts", &Deploy::lasts, bounds::not_negative),
-            field("tls", &Deploy::tls),
-            field("tickets", &Deploy::tickets),
-            field("memory", &Deploy::memory),
-            field("keys", &Deploy::keys)};
+            field("lasts", &Deploy::lasts, bounds::not_negative), field("tls", &Deploy::tls),
+            field("tickets", &Deploy::tickets), field("memory", &Deploy::memory),
+            field("keys", &Deploy::keys));
     }
 };
 
@@ -121,16 +97,15 @@ struct Drain {
 
     bool operator==(const Drain&) const = default;
     static constexpr auto fields() {
-        return std::tuple{required("where", &Drain::where),
-                          required("start", &Drain::start, bounds::not_negative),
-                          required("grace", &Drain::grace, bounds::not_negative),
-                          required("lasts", &Drain::lasts, bounds::positive),
-                          field("memory", &Drain::memory),
-                          field("keys", &Drain::keys)};
+        return fields_of(required("where", &Drain::where),
+                         required("start", &Drain::start, bounds::not_negative),
+                         required("grace", &Drain::grace, bounds::not_negative),
+                         required("lasts", &Drain::lasts, bounds::positive),
+                         field("memory", &Drain::memory), field("keys", &Drain::keys));
     }
 };
 
-/// Clocks are off for a while, and then right again.
+/// Clocks are off for a while, and then right again; or they have jumped and stay off.
 ///
 /// What TLS sees is shifted: lifetimes, ages of tickets, certificates; and so are keys that follow
 /// from a clock, or carry a date. Networks and computing take the time that they take.
@@ -141,21 +116,23 @@ struct ClockSkew {
     Duration offset{};       ///< Ahead; negative: behind.
     double drift_ppm = 0.0;  ///< Microseconds per second that the clock gains meanwhile.
     Duration start{};
-    Duration lasts{};
+    std::optional<Duration> lasts{};  ///< None: for the rest of the run.
 
     bool operator==(const ClockSkew&) const = default;
     static constexpr auto fields() {
         constexpr double ten_years = 3650 * 86'400e9;
-        return std::tuple{
+        return fields_of(
             required("where", &ClockSkew::where),
             field("offset", &ClockSkew::offset, {.at_least = -ten_years, .at_most = ten_years}),
             field("drift_ppm", &ClockSkew::drift_ppm, {.at_least = -10'000.0, .at_most = 10'000.0}),
             required("start", &ClockSkew::start, bounds::not_negative),
-            required("lasts", &ClockSkew::lasts, bounds::positive)};
+            field("lasts", &ClockSkew::lasts, bounds::positive));
     }
 };
 
-using Fault = std::variant<Partition, Restart, Deploy, Drain, ClockSkew>;
+using Fault = std::variant<Partition, Restart, Deploy, Drain, ClockSkew, GreyFailure, Crash, Freeze,
+                           Overload, CacheLoss, KeyWipe, KeyDesync, KeyCorruption,
+                           CertificateExpiry, CertificateReplacement, Revocation, PolicyFlip>;
 
 /// From the first server's turn until the last is done.
 [[nodiscard]] constexpr Duration lasting(const Deploy& deploy, const Fleet& fleet) noexcept {
@@ -168,5 +145,9 @@ using Fault = std::variant<Partition, Restart, Deploy, Drain, ClockSkew>;
     if (gaps > 0 && deploy.every > long_enough / gaps) return long_enough;
     return deploy.every * gaps + deploy.drain + deploy.lasts;
 }
+
+/// From the start of a fault until all of it is over, 0 for what is done at once; none: it stays
+/// for the rest of the run.
+[[nodiscard]] std::optional<Duration> lasting(const Fault& fault, const Fleet& fleet) noexcept;
 
 }  // namespace reshake

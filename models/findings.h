@@ -20,6 +20,7 @@ public:
     void warning(std::string path, std::string sentence) {
         found_.push_back({Severity::warning, std::move(path), std::move(sentence)});
     }
+    void add(Problem problem) { found_.push_back(std::move(problem)); }
     [[nodiscard]] std::vector<Problem> take() { return std::move(found_); }
 
 private:

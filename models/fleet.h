@@ -6,11 +6,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <vector>
 
+#include "models/admission.h"
 #include "models/device.h"
 #include "models/health_check.h"
+#include "models/outlier_detection.h"
 #include "models/session_cache.h"
 #include "models/tcp.h"
 #include "models/tenants.h"
@@ -32,16 +33,17 @@ struct Site {
     bool operator==(const Site&) const = default;
     static constexpr auto fields() {
         constexpr Bounds reach{.at_least = 0.0, .at_most = 60e9};
-        return std::tuple{required("name", &Site::name), field("distance", &Site::distance, reach),
-                          field("share", &Site::share, {.at_least = 0.0, .at_most = 1e6})};
+        return fields_of(required("name", &Site::name), field("distance", &Site::distance, reach),
+                         field("share", &Site::share, {.at_least = 0.0, .at_most = 1e6}));
     }
 };
 
 /// How the server of an attempt is picked within a site.
 ///
 /// Picked when the attempt begins, before its SYN has crossed the network, among the servers that
-/// are neither drained nor ejected by a health check; if that leaves none, among all that are not
-/// drained, and else among all: somebody must say no.
+/// are neither drained nor ejected (by a health check, or as an outlier); if that leaves none, or
+/// too few (`OutlierDetection::panic_threshold`), among all that are not drained, and else among
+/// all: somebody must say no.
 enum class Balancing {
     random,
     round_robin,        ///< In turn, by the order in which all attempts at the site begin.
@@ -73,6 +75,8 @@ struct Fleet {
     Balancing balancing = Balancing::random;
     Duration sticky_lifetime = std::chrono::hours(1);  ///< Since the client's last attempt there.
     std::optional<HealthCheck> health_check{};         ///< None: nobody looks who is up.
+    std::optional<OutlierDetection> outlier_detection{};  ///< None: nobody looks who fails.
+    std::optional<Admission> admission{};  ///< None: every connection is taken in at once.
     Tickets tickets{};
     ServerTls tls{};
     std::optional<SessionCache> session_cache{};  ///< None: sessions live in each server's memory.
@@ -89,9 +93,8 @@ struct Fleet {
     bool operator==(const Fleet&) const = default;
     static constexpr auto fields() {
         constexpr Bounds reach{.at_least = 0.0, .at_most = 60e9};
-        return std::tuple{
-            required("name", &Fleet::name),
-            required("sites", &Fleet::sites),
+        return fields_of(
+            required("name", &Fleet::name), required("sites", &Fleet::sites),
             field("servers_per_site", &Fleet::servers_per_site,
                   {.at_least = 1.0, .at_most = 10'000.0}),
             field("between_sites", &Fleet::between_sites, reach),
@@ -99,17 +102,15 @@ struct Fleet {
             field("sticky_lifetime", &Fleet::sticky_lifetime,
                   {.at_least = 1e9, .at_most = 30 * 86'400e9}),
             field("health_check", &Fleet::health_check),
-            field("tickets", &Fleet::tickets),
-            field("tls", &Fleet::tls),
-            field("session_cache", &Fleet::session_cache),
-            field("early_requests", &Fleet::early_requests),
-            field("device", &Fleet::device),
+            field("outlier_detection", &Fleet::outlier_detection),
+            field("admission", &Fleet::admission), field("tickets", &Fleet::tickets),
+            field("tls", &Fleet::tls), field("session_cache", &Fleet::session_cache),
+            field("early_requests", &Fleet::early_requests), field("device", &Fleet::device),
             field("tcp_nodelay", &Fleet::tcp_nodelay),
             field("tcp_fast_open", &Fleet::tcp_fast_open),
             field("tcp_fast_open_keys", &Fleet::tcp_fast_open_keys),
             field("idle_timeout", &Fleet::idle_timeout, {.at_least = 1e9, .at_most = 86'400e9}),
-            field("tenants", &Fleet::tenants),
-            field("tenant_isolation", &Fleet::tenant_isolation)};
+            field("tenants", &Fleet::tenants), field("tenant_isolation", &Fleet::tenant_isolation));
     }
 };
 

@@ -10,7 +10,6 @@
 #include <cstdint>
 #include <deque>
 #include <string_view>
-#include <tuple>
 
 #include "sim/base/fields.h"
 #include "sim/base/time.h"
@@ -32,10 +31,10 @@ struct HealthCheck {
     static constexpr auto fields() {
         constexpr Bounds pace{.at_least = 1e6, .at_most = 3600e9};
         constexpr Bounds count{.at_least = 1.0, .at_most = 1000.0};
-        return std::tuple{field("interval", &HealthCheck::interval, pace),
-                          field("timeout", &HealthCheck::timeout, pace),
-                          field("unhealthy_threshold", &HealthCheck::unhealthy_threshold, count),
-                          field("healthy_threshold", &HealthCheck::healthy_threshold, count)};
+        return fields_of(field("interval", &HealthCheck::interval, pace),
+                         field("timeout", &HealthCheck::timeout, pace),
+                         field("unhealthy_threshold", &HealthCheck::unhealthy_threshold, count),
+                         field("healthy_threshold", &HealthCheck::healthy_threshold, count));
     }
 };
 

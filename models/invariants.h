@@ -8,7 +8,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <variant>
 
 #include "sim/base/fields.h"
@@ -17,10 +16,10 @@
 namespace reshake {
 
 /// Parts of an attempt that have a limit. Names are the columns of the table of attempts.
-enum class Phase { connect, handshake, first_byte, total };
+enum class Phase { connect, handshake, first_byte, total, answer };
 
 [[nodiscard]] constexpr auto names_of(Phase) noexcept {
-    return std::array<std::string_view, 4>{"connect", "handshake", "first_byte", "total"};
+    return std::array<std::string_view, 5>{"connect", "handshake", "first_byte", "total", "answer"};
 }
 
 namespace invariants {
@@ -29,8 +28,8 @@ inline constexpr Bounds count{.at_least = 1.0, .at_most = 1e9};
 
 /// Connections that their user gets no response on, as a share of those asked for.
 ///
-/// One is asked for per connection of a visit; whose client vanished, or that the end of the run
-/// cut short, does not count.
+/// One is asked for per connection of a visit, however often it is tried; whose client vanished, or
+/// that the end of the run cut short, does not count.
 struct ErrorShare {
     static constexpr std::string_view type_name = "ErrorShare";
 
@@ -42,11 +41,11 @@ struct ErrorShare {
 
     bool operator==(const ErrorShare&) const = default;
     static constexpr auto fields() {
-        return std::tuple{required("at_most", &ErrorShare::at_most, bounds::probability),
-                          field("population", &ErrorShare::population),
-                          field("since", &ErrorShare::since, bounds::not_negative),
-                          field("window", &ErrorShare::window, bounds::positive),
-                          field("min_count", &ErrorShare::min_count, invariants::count)};
+        return fields_of(required("at_most", &ErrorShare::at_most, bounds::probability),
+                         field("population", &ErrorShare::population),
+                         field("since", &ErrorShare::since, bounds::not_negative),
+                         field("window", &ErrorShare::window, bounds::positive),
+                         field("min_count", &ErrorShare::min_count, invariants::count));
     }
 };
 
@@ -62,11 +61,11 @@ struct ResumedShare {
 
     bool operator==(const ResumedShare&) const = default;
     static constexpr auto fields() {
-        return std::tuple{required("at_least", &ResumedShare::at_least, bounds::probability),
-                          field("population", &ResumedShare::population),
-                          field("since", &ResumedShare::since, bounds::not_negative),
-                          field("window", &ResumedShare::window, bounds::positive),
-                          field("min_count", &ResumedShare::min_count, invariants::count)};
+        return fields_of(required("at_least", &ResumedShare::at_least, bounds::probability),
+                         field("population", &ResumedShare::population),
+                         field("since", &ResumedShare::since, bounds::not_negative),
+                         field("window", &ResumedShare::window, bounds::positive),
+                         field("min_count", &ResumedShare::min_count, invariants::count));
     }
 };
 
@@ -87,14 +86,14 @@ struct Latency {
 
     bool operator==(const Latency&) const = default;
     static constexpr auto fields() {
-        return std::tuple{field("phase", &Latency::phase),
-                          field("percentile", &Latency::percentile,
-                                {.at_least = 0.0, .at_most = 100.0, .above = true}),
-                          required("at_most", &Latency::at_most, bounds::positive),
-                          field("population", &Latency::population),
-                          field("since", &Latency::since, bounds::not_negative),
-                          field("window", &Latency::window, bounds::positive),
-                          field("min_count", &Latency::min_count, invariants::count)};
+        return fields_of(field("phase", &Latency::phase),
+                         field("percentile", &Latency::percentile,
+                               {.at_least = 0.0, .at_most = 100.0, .above = true}),
+                         required("at_most", &Latency::at_most, bounds::positive),
+                         field("population", &Latency::population),
+                         field("since", &Latency::since, bounds::not_negative),
+                         field("window", &Latency::window, bounds::positive),
+                         field("min_count", &Latency::min_count, invariants::count));
     }
 };
 
@@ -107,8 +106,8 @@ struct TicketAge {
 
     bool operator==(const TicketAge&) const = default;
     static constexpr auto fields() {
-        return std::tuple{required("at_most", &TicketAge::at_most, bounds::positive),
-                          field("population", &TicketAge::population)};
+        return fields_of(required("at_most", &TicketAge::at_most, bounds::positive),
+                         field("population", &TicketAge::population));
     }
 };
 
@@ -121,8 +120,8 @@ struct ChainAge {
 
     bool operator==(const ChainAge&) const = default;
     static constexpr auto fields() {
-        return std::tuple{required("at_most", &ChainAge::at_most, bounds::positive),
-                          field("population", &ChainAge::population)};
+        return fields_of(required("at_most", &ChainAge::at_most, bounds::positive),
+                         field("population", &ChainAge::population));
     }
 };
 
@@ -134,12 +133,12 @@ struct ServerQueueing {
 
     bool operator==(const ServerQueueing&) const = default;
     static constexpr auto fields() {
-        return std::tuple{required("at_most", &ServerQueueing::at_most, bounds::not_negative)};
+        return fields_of(required("at_most", &ServerQueueing::at_most, bounds::not_negative));
     }
 };
 
-/// A client whose first attempt fails has its response from elsewhere soon after that attempt
-/// began.
+/// A client whose first attempt fails has its response, from elsewhere or at a later try, soon
+/// after that attempt began.
 struct FallbackTime {
     static constexpr std::string_view type_name = "FallbackTime";
 
@@ -148,8 +147,8 @@ struct FallbackTime {
 
     bool operator==(const FallbackTime&) const = default;
     static constexpr auto fields() {
-        return std::tuple{required("at_most", &FallbackTime::at_most, bounds::positive),
-                          field("population", &FallbackTime::population)};
+        return fields_of(required("at_most", &FallbackTime::at_most, bounds::positive),
+                         field("population", &FallbackTime::population));
     }
 };
 
@@ -166,11 +165,11 @@ struct Recovery {
 
     bool operator==(const Recovery&) const = default;
     static constexpr auto fields() {
-        return std::tuple{required("at_least", &Recovery::at_least, bounds::probability),
-                          required("within", &Recovery::within, bounds::not_negative),
-                          required("over", &Recovery::over, bounds::positive),
-                          field("population", &Recovery::population),
-                          field("min_count", &Recovery::min_count, invariants::count)};
+        return fields_of(required("at_least", &Recovery::at_least, bounds::probability),
+                         required("within", &Recovery::within, bounds::not_negative),
+                         required("over", &Recovery::over, bounds::positive),
+                         field("population", &Recovery::population),
+                         field("min_count", &Recovery::min_count, invariants::count));
     }
 };
 
@@ -180,7 +179,7 @@ struct EveryAttemptEnds {
     static constexpr std::string_view type_name = "EveryAttemptEnds";
 
     bool operator==(const EveryAttemptEnds&) const = default;
-    static constexpr auto fields() { return std::tuple{}; }
+    static constexpr auto fields() { return fields_of(); }
 };
 
 /// No session of one tenant resumes at another.
@@ -188,11 +187,32 @@ struct TenantsApart {
     static constexpr std::string_view type_name = "TenantsApart";
 
     bool operator==(const TenantsApart&) const = default;
-    static constexpr auto fields() { return std::tuple{}; }
+    static constexpr auto fields() { return fields_of(); }
+};
+
+/// No request is executed twice because of early data: neither a copy of it nor one that its client
+/// sends again.
+///
+/// Source: RFC 8446 section 8.
+struct ExecutedOnce {
+    static constexpr std::string_view type_name = "ExecutedOnce";
+
+    bool operator==(const ExecutedOnce&) const = default;
+    static constexpr auto fields() { return fields_of(); }
+};
+
+/// No copy of early data is executed. What a client sends again itself is none: see `ExecutedOnce`.
+///
+/// Source: RFC 8446 section 8, the first of its two classes of attacks.
+struct NoReplay {
+    static constexpr std::string_view type_name = "NoReplay";
+
+    bool operator==(const NoReplay&) const = default;
+    static constexpr auto fields() { return fields_of(); }
 };
 
 using Invariant =
     std::variant<ErrorShare, ResumedShare, Latency, TicketAge, ChainAge, ServerQueueing,
-                 FallbackTime, Recovery, EveryAttemptEnds, TenantsApart>;
+                 FallbackTime, Recovery, EveryAttemptEnds, TenantsApart, ExecutedOnce, NoReplay>;
 
 }  // namespace reshake

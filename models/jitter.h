@@ -5,7 +5,6 @@
 #include <chrono>
 #include <optional>
 #include <string_view>
-#include <tuple>
 
 #include "sim/base/fields.h"
 #include "sim/base/random.h"
@@ -37,9 +36,9 @@ struct Jitter {
     bool operator==(const Jitter&) const = default;
     static constexpr auto fields() {
         constexpr Bounds delay{.at_least = 0.0, .at_most = 60e9};
-        return std::tuple{required("mean", &Jitter::mean, delay), field("law", &Jitter::law),
-                          field("coherence", &Jitter::coherence, bounds::not_negative),
-                          field("reorders", &Jitter::reorders)};
+        return fields_of(required("mean", &Jitter::mean, delay), field("law", &Jitter::law),
+                         field("coherence", &Jitter::coherence, bounds::not_negative),
+                         field("reorders", &Jitter::reorders));
     }
 };
 

@@ -8,7 +8,6 @@
 #include <chrono>
 #include <cstdint>
 #include <string_view>
-#include <tuple>
 #include <variant>
 
 #include "models/link.h"
@@ -27,8 +26,8 @@ struct ClockDerived {
 
     bool operator==(const ClockDerived&) const = default;
     static constexpr auto fields() {
-        return std::tuple{
-            field("accept_next", &ClockDerived::accept_next, {.at_least = 0.0, .at_most = 1000.0})};
+        return fields_of(
+            field("accept_next", &ClockDerived::accept_next, {.at_least = 0.0, .at_most = 1000.0}));
     }
 };
 
@@ -75,16 +74,15 @@ struct KeyCoordinator {
     bool operator==(const KeyCoordinator&) const = default;
     static constexpr auto fields() {
         constexpr Bounds wait{.at_least = 1e6, .at_most = 86'400e9};
-        return std::tuple{
-            field("delivery", &KeyCoordinator::delivery),
-            field("link", &KeyCoordinator::link),
+        return fields_of(
+            field("delivery", &KeyCoordinator::delivery), field("link", &KeyCoordinator::link),
             field("pre_distribution", &KeyCoordinator::pre_distribution, bounds::not_negative),
             field("poll_interval", &KeyCoordinator::poll_interval,
                   {.at_least = 1e9, .at_most = 30 * 86'400e9}),
             field("poll_jitter", &KeyCoordinator::poll_jitter, {.at_least = 0.0, .at_most = 0.9}),
             field("retry", &KeyCoordinator::retry, wait),
             field("retry_at_most", &KeyCoordinator::retry_at_most, wait),
-            field("without_key", &KeyCoordinator::without_key)};
+            field("without_key", &KeyCoordinator::without_key));
     }
 };
 

@@ -12,36 +12,44 @@ constexpr std::uint32_t bytes_per_opportunity = 1504;
 
 using std::chrono::milliseconds;
 
-std::variant<RateLine, TraceLine> line_of(const Access& access, Direction direction,
-                                          const Random& random) {
-    if (const auto* link = std::get_if<Link>(&access)) {
-        const auto& own = direction == Direction::uplink ? link->up : link->down;
-        return RateLine(own && own->rate ? own->rate : link->rate);
-    }
-    const auto& link = std::get<TraceLink>(access);
+std::unique_ptr<ActiveQueue> active_queue_of(const LaneSettings& settings) {
+    if (!is_active(settings.queue)) return nullptr;
+    return std::make_unique<ActiveQueue>(
+        settings.queue,
+        ActiveQueue::Limit{.packets = settings.queue_packets, .bytes = settings.queue_bytes},
+        settings.mtu);
+}
+
+template <typename AnyLink>
+const std::optional<OneWay>& own_of(const AnyLink& link, Direction direction) {
+    return direction == Direction::uplink ? link.up : link.down;
+}
+
+using Line = std::variant<RateLine, TraceLine>;
+
+Line line_of(const Link& link, Direction direction, const Random&) {
+    const std::optional<OneWay>& own = own_of(link, direction);
+    return RateLine(own && own->rate ? own->rate : link.rate);
+}
+
+Line line_of(const TraceLink& link, Direction direction, const Random& random) {
     const DeliveryTrace& trace =
         direction == Direction::uplink && link.uplink ? *link.uplink : link.downlink;
     return TraceLine(trace, milliseconds(random.stream("shift").below(trace.opportunities.back())));
 }
 
-}  // namespace
-
-LaneSettings settings_of(const Access& access, Direction direction) {
-    LaneSettings settings = std::visit(
-        [](const auto& link) {
-            return LaneSettings{.delay = link.delay,
-                                .queue_packets = link.queue_packets,
-                                .queue_bytes = link.queue_bytes,
-                                .loss = link.loss,
-                                .jitter = link.jitter,
-                                .duplication = link.duplication,
-                                .corruption = link.corruption,
-                                .mtu = link.mtu};
-        },
-        access);
-    const auto* link = std::get_if<Link>(&access);
-    if (link == nullptr) return settings;
-    const std::optional<OneWay>& own = direction == Direction::uplink ? link->up : link->down;
+template <typename AnyLink>
+LaneSettings settings_of_any(const AnyLink& link, Direction direction) {
+    LaneSettings settings{.delay = link.delay,
+                          .queue_packets = link.queue_packets,
+                          .queue_bytes = link.queue_bytes,
+                          .queue = link.queue,
+                          .loss = link.loss,
+                          .jitter = link.jitter,
+                          .duplication = link.duplication,
+                          .corruption = link.corruption,
+                          .mtu = link.mtu};
+    const std::optional<OneWay>& own = own_of(link, direction);
     if (!own) return settings;
     settings.delay = own->delay.value_or(settings.delay);
     if (own->queue_packets) {
@@ -50,10 +58,25 @@ LaneSettings settings_of(const Access& access, Direction direction) {
     }
     if (own->queue_bytes) settings.queue_bytes = own->queue_bytes;
     if (!std::holds_alternative<std::monostate>(own->loss)) settings.loss = own->loss;
+    if (!std::holds_alternative<std::monostate>(own->queue)) settings.queue = own->queue;
     if (own->jitter) settings.jitter = own->jitter;
     settings.duplication = own->duplication.value_or(settings.duplication);
     settings.corruption = own->corruption.value_or(settings.corruption);
     return settings;
+}
+
+}  // namespace
+
+LaneSettings settings_of(const Link& link, Direction direction) {
+    return settings_of_any(link, direction);
+}
+
+LaneSettings settings_of(const TraceLink& link, Direction direction) {
+    return settings_of_any(link, direction);
+}
+
+LaneSettings settings_of(const Access& access, Direction direction) {
+    return std::visit([&](const auto& link) { return settings_of_any(link, direction); }, access);
 }
 
 Instant RateLine::departure(Instant now, std::uint32_t bytes) noexcept {
@@ -102,8 +125,16 @@ Instant TraceLine::departure(Instant now, std::uint32_t bytes) noexcept {
     return time_of(opportunity_);
 }
 
+Lane::Lane(const Link& link, Direction direction, const Random& random)
+    : Lane(settings_of(link, direction), line_of(link, direction, random), random) {}
+
+Lane::Lane(const TraceLink& link, Direction direction, const Random& random)
+    : Lane(settings_of(link, direction), line_of(link, direction, random), random) {}
+
 Lane::Lane(const Access& access, Direction direction, const Random& random)
-    : Lane(settings_of(access, direction), line_of(access, direction, random), random) {}
+    : Lane(settings_of(access, direction),
+           std::visit([&](const auto& link) { return line_of(link, direction, random); }, access),
+           random) {}
 
 Lane::Lane(const LaneSettings& settings, std::variant<RateLine, TraceLine> line,
            const Random& random)
@@ -111,6 +142,7 @@ Lane::Lane(const LaneSettings& settings, std::variant<RateLine, TraceLine> line,
       mtu_(settings.mtu),
       queue_packets_(settings.queue_packets),
       queue_bytes_(settings.queue_bytes),
+      active_(active_queue_of(settings)),
       line_(line),
       loss_(settings.loss, random.stream("loss")),
       jitter_(settings.jitter, random.stream("jitter")),
@@ -124,19 +156,26 @@ bool Lane::has_room_for(std::uint32_t bytes) const noexcept {
 }
 
 Passage Lane::pass(Instant now, std::uint32_t bytes) {
-    if (bytes > mtu_) return {.fate = PacketFate::too_large};
+    RESHAKE_CHECK(active_ == nullptr);
+    if (bytes > mtu_) return {.fate = PacketFate::mtu};
     while (!departures_.empty() && departures_.front().departs <= now) {
         queued_bytes_ -= departures_.front().bytes;
         departures_.pop_front();
     }
-    if (!has_room_for(bytes)) return {.fate = PacketFate::queue_full};
-    const Instant departs =
-        std::visit([&](auto& line) { return line.departure(now, bytes); }, line_);
-    if (departs > now) {
-        departures_.push_back({departs, bytes});
+    if (!has_room_for(bytes)) return {.fate = PacketFate::queue};
+    const Passage passage = send(now, bytes);
+    if (free_at_ > now) {
+        departures_.push_back({free_at_, bytes});
         queued_bytes_ += bytes;
     }
-    if (loss_.loses(departs)) return {.fate = PacketFate::lost};
+    return passage;
+}
+
+Passage Lane::send(Instant now, std::uint32_t bytes) {
+    const Instant departs =
+        std::visit([&](auto& line) { return line.departure(now, bytes); }, line_);
+    free_at_ = departs;
+    if (loss_.loses(departs)) return {.fate = PacketFate::loss};
     Passage passage{.arrives = departs + delay_ + jitter_.delay(departs)};
     if (!jitter_.reorders()) passage.arrives = std::max(passage.arrives, last_arrival_);
     last_arrival_ = passage.arrives;

@@ -8,12 +8,13 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <variant>
 #include <vector>
 
 #include "models/jitter.h"
 #include "models/loss.h"
+#include "models/queue.h"
+#include "models/radio.h"
 #include "sim/base/fields.h"
 #include "sim/base/time.h"
 #include "sim/base/units.h"
@@ -36,20 +37,20 @@ struct OneWay {
     Loss loss{};  ///< None: as the link says; a loss of zero is none.
     std::optional<std::uint32_t> queue_packets{};
     std::optional<std::uint32_t> queue_bytes{};
+    Queue queue{};  ///< None: as the link says.
     std::optional<Jitter> jitter{};
     std::optional<double> duplication{};
     std::optional<double> corruption{};
 
     bool operator==(const OneWay&) const = default;
     static constexpr auto fields() {
-        return std::tuple{field("rate", &OneWay::rate, link_rate),
-                          field("delay", &OneWay::delay, link_delay),
-                          field("loss", &OneWay::loss),
-                          field("queue_packets", &OneWay::queue_packets, queue_size),
-                          field("queue_bytes", &OneWay::queue_bytes, queue_room),
-                          field("jitter", &OneWay::jitter),
-                          field("duplication", &OneWay::duplication, bounds::probability),
-                          field("corruption", &OneWay::corruption, bounds::probability)};
+        return fields_of(field("rate", &OneWay::rate, link_rate),
+                         field("delay", &OneWay::delay, link_delay), field("loss", &OneWay::loss),
+                         field("queue_packets", &OneWay::queue_packets, queue_size),
+                         field("queue_bytes", &OneWay::queue_bytes, queue_room),
+                         field("queue", &OneWay::queue), field("jitter", &OneWay::jitter),
+                         field("duplication", &OneWay::duplication, bounds::probability),
+                         field("corruption", &OneWay::corruption, bounds::probability));
     }
 };
 
@@ -60,29 +61,29 @@ struct Link {
     std::optional<BitRate> rate{};      ///< None: serialisation takes no time.
     Duration delay{};                   ///< Propagation, one way.
     Loss loss{};                        ///< Met after the queue.
-    std::uint32_t queue_packets = 100;  ///< Drop-tail; the packet on the line counts.
+    std::uint32_t queue_packets = 100;  ///< Room; with drop-tail the packet on the line counts.
     /// The queue's room in bytes, in the place of packets.
     std::optional<std::uint32_t> queue_bytes{};
+    Queue queue{};
     std::optional<Jitter> jitter{};
     double duplication = 0.0;    ///< Probability that a packet arrives twice.
     double corruption = 0.0;     ///< Probability that it arrives spoilt: TCP's checksum finds it.
     std::uint32_t mtu = 1500;    ///< Of both directions, as the client's TCP announces it (MSS).
     std::optional<OneWay> up{};  ///< From the client.
     std::optional<OneWay> down{};
+    std::optional<Radio> radio{};  ///< None: always connected.
 
     bool operator==(const Link&) const = default;
     static constexpr auto fields() {
-        return std::tuple{field("rate", &Link::rate, link_rate),
-                          required("delay", &Link::delay, link_delay),
-                          field("loss", &Link::loss),
-                          field("queue_packets", &Link::queue_packets, queue_size),
-                          field("queue_bytes", &Link::queue_bytes, queue_room),
-                          field("jitter", &Link::jitter),
-                          field("duplication", &Link::duplication, bounds::probability),
-                          field("corruption", &Link::corruption, bounds::probability),
-                          field("mtu", &Link::mtu, link_mtu),
-                          field("up", &Link::up),
-                          field("down", &Link::down)};
+        return fields_of(field("rate", &Link::rate, link_rate),
+                         required("delay", &Link::delay, link_delay), field("loss", &Link::loss),
+                         field("queue_packets", &Link::queue_packets, queue_size),
+                         field("queue_bytes", &Link::queue_bytes, queue_room),
+                         field("queue", &Link::queue), field("jitter", &Link::jitter),
+                         field("duplication", &Link::duplication, bounds::probability),
+                         field("corruption", &Link::corruption, bounds::probability),
+                         field("mtu", &Link::mtu, link_mtu), field("up", &Link::up),
+                         field("down", &Link::down), field("radio", &Link::radio));
     }
 };
 
@@ -99,11 +100,11 @@ struct DeliveryTrace {
 
     bool operator==(const DeliveryTrace& other) const { return sha256 == other.sha256; }
     static constexpr auto fields() {
-        return std::tuple{required("path", &DeliveryTrace::path),
-                          field("sha256", &DeliveryTrace::sha256)};
+        return fields_of(required("path", &DeliveryTrace::path),
+                         field("sha256", &DeliveryTrace::sha256));
     }
     static constexpr auto content() {
-        return std::tuple{field("opportunities", &DeliveryTrace::opportunities)};
+        return fields_of(field("opportunities", &DeliveryTrace::opportunities));
     }
 };
 
@@ -119,23 +120,27 @@ struct TraceLink {
     Loss loss{};
     std::uint32_t queue_packets = 100;
     std::optional<std::uint32_t> queue_bytes{};
+    Queue queue{};
     std::optional<Jitter> jitter{};
     double duplication = 0.0;
     double corruption = 0.0;
     std::uint32_t mtu = 1500;
+    std::optional<OneWay> up{};  ///< Without a rate: that is the recording's.
+    std::optional<OneWay> down{};
+    std::optional<Radio> radio{};
 
     bool operator==(const TraceLink&) const = default;
     static constexpr auto fields() {
-        return std::tuple{required("downlink", &TraceLink::downlink),
-                          field("uplink", &TraceLink::uplink),
-                          required("delay", &TraceLink::delay, link_delay),
-                          field("loss", &TraceLink::loss),
-                          field("queue_packets", &TraceLink::queue_packets, queue_size),
-                          field("queue_bytes", &TraceLink::queue_bytes, queue_room),
-                          field("jitter", &TraceLink::jitter),
-                          field("duplication", &TraceLink::duplication, bounds::probability),
-                          field("corruption", &TraceLink::corruption, bounds::probability),
-                          field("mtu", &TraceLink::mtu, link_mtu)};
+        return fields_of(
+            required("downlink", &TraceLink::downlink), field("uplink", &TraceLink::uplink),
+            required("delay", &TraceLink::delay, link_delay), field("loss", &TraceLink::loss),
+            field("queue_packets", &TraceLink::queue_packets, queue_size),
+            field("queue_bytes", &TraceLink::queue_bytes, queue_room),
+            field("queue", &TraceLink::queue), field("jitter", &TraceLink::jitter),
+            field("duplication", &TraceLink::duplication, bounds::probability),
+            field("corruption", &TraceLink::corruption, bounds::probability),
+            field("mtu", &TraceLink::mtu, link_mtu), field("up", &TraceLink::up),
+            field("down", &TraceLink::down), field("radio", &TraceLink::radio));
     }
 };
 

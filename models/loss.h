@@ -5,7 +5,6 @@
 
 #include <cstdint>
 #include <string_view>
-#include <tuple>
 #include <variant>
 #include <vector>
 
@@ -23,7 +22,7 @@ struct Bernoulli {
 
     bool operator==(const Bernoulli&) const = default;
     static constexpr auto fields() {
-        return std::tuple{required("loss", &Bernoulli::loss, bounds::probability)};
+        return fields_of(required("loss", &Bernoulli::loss, bounds::probability));
     }
 };
 
@@ -41,10 +40,10 @@ struct GilbertElliott {
 
     bool operator==(const GilbertElliott&) const = default;
     static constexpr auto fields() {
-        return std::tuple{required("mean_loss", &GilbertElliott::mean_loss, bounds::probability),
-                          required("mean_burst", &GilbertElliott::mean_burst, {.at_least = 1.0}),
-                          field("loss_good", &GilbertElliott::loss_good, bounds::probability),
-                          field("loss_bad", &GilbertElliott::loss_bad, bounds::probability)};
+        return fields_of(required("mean_loss", &GilbertElliott::mean_loss, bounds::probability),
+                         required("mean_burst", &GilbertElliott::mean_burst, {.at_least = 1.0}),
+                         field("loss_good", &GilbertElliott::loss_good, bounds::probability),
+                         field("loss_bad", &GilbertElliott::loss_bad, bounds::probability));
     }
 };
 
@@ -59,11 +58,11 @@ struct GilbertElliottInTime {
 
     bool operator==(const GilbertElliottInTime&) const = default;
     static constexpr auto fields() {
-        return std::tuple{
+        return fields_of(
             required("mean_loss", &GilbertElliottInTime::mean_loss, bounds::probability),
             required("mean_burst", &GilbertElliottInTime::mean_burst, bounds::positive),
             field("loss_good", &GilbertElliottInTime::loss_good, bounds::probability),
-            field("loss_bad", &GilbertElliottInTime::loss_bad, bounds::probability)};
+            field("loss_bad", &GilbertElliottInTime::loss_bad, bounds::probability));
     }
 };
 
@@ -74,9 +73,7 @@ struct DropPackets {
     std::vector<std::uint32_t> numbers;
 
     bool operator==(const DropPackets&) const = default;
-    static constexpr auto fields() {
-        return std::tuple{required("numbers", &DropPackets::numbers)};
-    }
+    static constexpr auto fields() { return fields_of(required("numbers", &DropPackets::numbers)); }
 };
 
 /// No loss, or one of the laws.

@@ -4,11 +4,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <vector>
 
 #include "models/clients.h"
-#include "models/faults.h"
+#include "models/fault_schedules.h"
 #include "models/fleet.h"
 #include "models/invariants.h"
 #include "models/tcp.h"
@@ -23,7 +22,7 @@ struct Scenario {
     Duration duration{};
     std::vector<Clients> clients{};
     std::vector<Fleet> fleets{};  ///< One in this version.
-    std::vector<Fault> faults{};
+    std::vector<PlannedFault> faults{};
     std::vector<Invariant> invariants{};
     TcpFlavour tcp = usual_tcp;  ///< Of every machine.
     IpVersion ip = IpVersion::ipv4;
@@ -31,16 +30,13 @@ struct Scenario {
 
     bool operator==(const Scenario&) const = default;
     static constexpr auto fields() {
-        return std::tuple{// Ten years: the certificates of a run are valid for that long.
-                          required("duration", &Scenario::duration,
-                                   {.at_least = 0.0, .at_most = 3650 * 86'400e9, .above = true}),
-                          required("clients", &Scenario::clients),
-                          required("fleets", &Scenario::fleets),
-                          field("faults", &Scenario::faults),
-                          field("invariants", &Scenario::invariants),
-                          field("tcp", &Scenario::tcp),
-                          field("ip", &Scenario::ip),
-                          field("audit", &Scenario::audit)};
+        return fields_of(  // Ten years: the certificates of a run are valid for that long.
+            required("duration", &Scenario::duration,
+                     {.at_least = 0.0, .at_most = 3650 * 86'400e9, .above = true}),
+            required("clients", &Scenario::clients), required("fleets", &Scenario::fleets),
+            field("faults", &Scenario::faults), field("invariants", &Scenario::invariants),
+            field("tcp", &Scenario::tcp), field("ip", &Scenario::ip),
+            field("audit", &Scenario::audit));
     }
 };
 

@@ -2,7 +2,8 @@
 //
 // Source: SSL_CTX_sess_set_get_cb(3) (external caching), SSL_CTX_set_client_hello_cb(3) (a
 // handshake
-//         that waits); the words are memcached's.
+//         that waits); the words are memcached's. A replica that is silent is left alone as by
+//         twemproxy (server_failure_limit, server_retry_timeout), and by its defaults.
 #pragma once
 
 #include <array>
@@ -10,7 +11,6 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
-#include <tuple>
 
 #include "models/link.h"
 #include "sim/base/fields.h"
@@ -40,10 +40,11 @@ enum class CacheKeyScope {
     session_id,  ///< By whoever offers its id.
     tenant,      ///< By its id, at the tenant that it was made for; without tenants the same.
     sni,         ///< By its id, under the host name that it was made for (RFC 6066 section 3).
+    alpn,        ///< The same, and for the application protocol that it was made for (RFC 7301).
 };
 
 [[nodiscard]] constexpr auto names_of(CacheKeyScope) noexcept {
-    return std::array<std::string_view, 3>{"session-id", "tenant", "sni"};
+    return std::array<std::string_view, 4>{"session-id", "tenant", "sni", "alpn"};
 }
 
 struct SessionCache {
@@ -63,10 +64,13 @@ struct SessionCache {
     Duration service_time = std::chrono::microseconds(20);  ///< Of one request; one at a time.
     /// How long a server waits for a replica; after the last it makes a full handshake.
     Duration lookup_timeout = std::chrono::milliseconds(50);
+    /// After so many lookups in a row that timed out a server leaves a replica alone; 0: never.
+    std::uint32_t failure_limit = 2;
+    Duration retry_timeout = std::chrono::seconds(30);  ///< For so long.
 
     bool operator==(const SessionCache&) const = default;
     static constexpr auto fields() {
-        return std::tuple{
+        return fields_of(
             field("scope", &SessionCache::scope),
             field("replicas", &SessionCache::replicas, {.at_least = 1.0, .at_most = 16.0}),
             field("capacity", &SessionCache::capacity, {.at_least = 1.0, .at_most = 1e8}),
@@ -74,11 +78,13 @@ struct SessionCache {
             field("eviction", &SessionCache::eviction),
             field("key_scope", &SessionCache::key_scope),
             field("encrypted_at_rest", &SessionCache::encrypted_at_rest),
-            field("check_policy", &SessionCache::check_policy),
-            field("link", &SessionCache::link),
+            field("check_policy", &SessionCache::check_policy), field("link", &SessionCache::link),
             field("service_time", &SessionCache::service_time, {.at_least = 0.0, .at_most = 60e9}),
             field("lookup_timeout", &SessionCache::lookup_timeout,
-                  {.at_least = 1e5, .at_most = 60e9})};
+                  {.at_least = 1e5, .at_most = 60e9}),
+            field("failure_limit", &SessionCache::failure_limit, {.at_least = 0.0, .at_most = 1e6}),
+            field("retry_timeout", &SessionCache::retry_timeout,
+                  {.at_least = 1e6, .at_most = 86'400e9}));
     }
 };
 

@@ -9,7 +9,6 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
-#include <tuple>
 
 #include "sim/base/fields.h"
 #include "sim/base/random.h"
@@ -29,9 +28,9 @@ struct StekRotation {
 
     bool operator==(const StekRotation&) const = default;
     static constexpr auto fields() {
-        return std::tuple{required("every", &StekRotation::every, {.at_least = 1e9}),
-                          field("keep_previous", &StekRotation::keep_previous,
-                                {.at_least = 0.0, .at_most = 1000.0})};
+        return fields_of(required("every", &StekRotation::every, {.at_least = 1e9}),
+                         field("keep_previous", &StekRotation::keep_previous,
+                               {.at_least = 0.0, .at_most = 1000.0}));
     }
 };
 

@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <vector>
 
 #include "sim/base/fields.h"
@@ -32,9 +31,9 @@ struct Tenant {
 
     bool operator==(const Tenant&) const = default;
     static constexpr auto fields() {
-        return std::tuple{required("name", &Tenant::name),
-                          field("hosts", &Tenant::hosts, {.at_least = 1.0, .at_most = 100.0}),
-                          field("keys", &Tenant::keys)};
+        return fields_of(required("name", &Tenant::name),
+                         field("hosts", &Tenant::hosts, {.at_least = 1.0, .at_most = 100.0}),
+                         field("keys", &Tenant::keys));
     }
 };
 

@@ -9,7 +9,6 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
-#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -73,15 +72,14 @@ struct TicketStorage {
 
     bool operator==(const TicketStorage&) const = default;
     static constexpr auto fields() {
-        return std::tuple{
+        return fields_of(
             field("capacity", &TicketStorage::capacity, {.at_least = 0.0, .at_most = 1e6}),
-            field("scope", &TicketStorage::scope),
-            field("reuse", &TicketStorage::reuse),
+            field("scope", &TicketStorage::scope), field("reuse", &TicketStorage::reuse),
             field("persistent", &TicketStorage::persistent),
             field("encrypted_at_rest", &TicketStorage::encrypted_at_rest),
             field("after_unclean_end", &TicketStorage::after_unclean_end),
             field("max_age", &TicketStorage::max_age, {.at_least = 1e9}),
-            field("max_chain_age", &TicketStorage::max_chain_age, {.at_least = 1e9})};
+            field("max_chain_age", &TicketStorage::max_chain_age, {.at_least = 1e9}));
     }
 };
 

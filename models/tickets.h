@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
-#include <tuple>
 
 #include "models/key_distribution.h"
 #include "models/stek.h"
@@ -39,14 +38,13 @@ struct Tickets {
 
     bool operator==(const Tickets&) const = default;
     static constexpr auto fields() {
-        return std::tuple{
+        return fields_of(
             field("lifetime", &Tickets::lifetime, {.at_least = 1e9, .at_most = 7 * 86'400e9}),
-            field("keys", &Tickets::keys),
-            field("rotation", &Tickets::rotation),
+            field("keys", &Tickets::keys), field("rotation", &Tickets::rotation),
             field("distribution", &Tickets::distribution),
             field("num_tickets", &Tickets::num_tickets, {.at_least = 0.0, .at_most = 100.0}),
             field("renew", &Tickets::renew),
-            field("max_chain_age", &Tickets::max_chain_age, {.at_least = 1e9})};
+            field("max_chain_age", &Tickets::max_chain_age, {.at_least = 1e9}));
     }
 };
 

@@ -5,7 +5,8 @@
 //         SessionTicket, …); SSL_CTX_set1_groups_list(3), SSL_CTX_set_ciphersuites(3),
 //         SSL_CTX_set_cipher_list(3), SSL_CTX_set1_sigalgs_list(3),
 //         SSL_CTX_set_max_early_data(3), SSL_CTX_sess_set_cache_size(3),
-//         SSL_CTX_set_session_id_context(3), SSL_CTX_set_max_send_fragment(3).
+//         SSL_CTX_set_session_id_context(3), SSL_CTX_set_max_send_fragment(3),
+//         SSL_CTX_set_alpn_protos(3).
 #pragma once
 
 #include <array>
@@ -13,7 +14,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <tuple>
+#include <vector>
 
 #include "sim/base/fields.h"
 
@@ -45,15 +46,14 @@ struct ClientTls {
     bool extended_master_secret = true;                  ///< TLS 1.2; RFC 7627.
     bool rx_certificate_compression = true;              ///< RFC 8879.
     std::uint32_t max_send_fragment = largest_fragment;  ///< Bytes of data in a record.
-    bool external_psk = false;  ///< Each client has a key of its own, and offers it. TLS 1.3.
+    bool external_psk = false;        ///< Each client has a key of its own, and offers it. TLS 1.3.
+    std::vector<std::string> alpn{};  ///< Protocols offered; none: no extension. RFC 7301.
 
     bool operator==(const ClientTls&) const = default;
     static constexpr auto fields() {
-        return std::tuple{
-            field("groups", &ClientTls::groups),
-            field("ciphersuites", &ClientTls::ciphersuites),
-            field("cipher_list", &ClientTls::cipher_list),
-            field("sigalgs", &ClientTls::sigalgs),
+        return fields_of(
+            field("groups", &ClientTls::groups), field("ciphersuites", &ClientTls::ciphersuites),
+            field("cipher_list", &ClientTls::cipher_list), field("sigalgs", &ClientTls::sigalgs),
             field("min_protocol", &ClientTls::min_protocol),
             field("max_protocol", &ClientTls::max_protocol),
             field("early_data", &ClientTls::early_data),
@@ -62,7 +62,7 @@ struct ClientTls {
             field("rx_certificate_compression", &ClientTls::rx_certificate_compression),
             field("max_send_fragment", &ClientTls::max_send_fragment,
                   {.at_least = 512.0, .at_most = largest_fragment}),
-            field("external_psk", &ClientTls::external_psk)};
+            field("external_psk", &ClientTls::external_psk), field("alpn", &ClientTls::alpn));
     }
 };
 
@@ -83,6 +83,17 @@ enum class AntiReplay {
 
 [[nodiscard]] constexpr auto names_of(AntiReplay) noexcept {
     return std::array<std::string_view, 3>{"single-use", "client-hello-record", "none"};
+}
+
+/// What a server answers a client with whose protocols it has none in common, by the names that
+/// OpenSSL's callback has for them.
+enum class AlpnMismatch {
+    alert_fatal,  ///< no_application_protocol, as RFC 7301 section 3.2 demands.
+    noack,        ///< Goes on as if the client had offered none.
+};
+
+[[nodiscard]] constexpr auto names_of(AlpnMismatch) noexcept {
+    return std::array<std::string_view, 2>{"alert-fatal", "noack"};
 }
 
 /// Settings of the servers' side. The chain hangs under a root that the clients trust.
@@ -108,18 +119,18 @@ struct ServerTls {
     bool extended_master_secret = true;
     bool tx_certificate_compression = false;  ///< Servers must prepare it: SSL_CTX_compress_certs.
     std::uint32_t max_send_fragment = largest_fragment;  ///< Bytes of data in a record.
-    bool external_psk = false;  ///< Knows every client's key. RFC 8446 section 4.2.11.
+    bool external_psk = false;        ///< Knows every client's key. RFC 8446 section 4.2.11.
+    std::vector<std::string> alpn{};  ///< Protocols, the preferred first; none: takes no part.
+    AlpnMismatch alpn_mismatch = AlpnMismatch::alert_fatal;
 
     bool operator==(const ServerTls&) const = default;
     static constexpr auto fields() {
-        return std::tuple{
+        return fields_of(
             field("certificate", &ServerTls::certificate),
             field("intermediates", &ServerTls::intermediates, {.at_least = 0.0, .at_most = 8.0}),
             field("leaf_padding", &ServerTls::leaf_padding, {.at_least = 0.0, .at_most = 60'000.0}),
-            field("groups", &ServerTls::groups),
-            field("ciphersuites", &ServerTls::ciphersuites),
-            field("cipher_list", &ServerTls::cipher_list),
-            field("sigalgs", &ServerTls::sigalgs),
+            field("groups", &ServerTls::groups), field("ciphersuites", &ServerTls::ciphersuites),
+            field("cipher_list", &ServerTls::cipher_list), field("sigalgs", &ServerTls::sigalgs),
             field("min_protocol", &ServerTls::min_protocol),
             field("max_protocol", &ServerTls::max_protocol),
             field("max_early_data", &ServerTls::max_early_data,
@@ -135,7 +146,8 @@ struct ServerTls {
             field("tx_certificate_compression", &ServerTls::tx_certificate_compression),
             field("max_send_fragment", &ServerTls::max_send_fragment,
                   {.at_least = 512.0, .at_most = largest_fragment}),
-            field("external_psk", &ServerTls::external_psk)};
+            field("external_psk", &ServerTls::external_psk), field("alpn", &ServerTls::alpn),
+            field("alpn_mismatch", &ServerTls::alpn_mismatch));
     }
 };
 

@@ -6,10 +6,18 @@
 #include <variant>
 
 #include "models/check_access.h"
+#include "models/check_admission.h"
+#include "models/check_alpn.h"
+#include "models/check_behaviour.h"
+#include "models/check_deploy.h"
 #include "models/check_invariants.h"
+#include "models/check_partitions.h"
+#include "models/check_retries.h"
+#include "models/check_server_faults.h"
 #include "models/check_session_cache.h"
 #include "models/check_tenants.h"
 #include "models/describe.h"
+#include "models/fault_plan.h"
 #include "models/findings.h"
 #include "models/key_checks.h"
 #include "models/scenario.h"
@@ -105,66 +113,9 @@ void check_names(const Scenario& scenario, Findings& out) {
     }
 }
 
-std::string known_places(const Scenario& scenario) {
-    std::string places;
-    const auto add = [&](const std::string& place) {
-        places += (places.empty() ? "" : ", ") + ("\"" + place + "\"");
-    };
-    for (const Clients& clients : scenario.clients) add(clients.name);
-    for (const Fleet& fleet : scenario.fleets) {
-        add(fleet.name);
-        for (const Site& site : fleet.sites) add(fleet.name + "/" + site.name);
-        if (has_coordinator(fleet.tickets)) add(fleet.name + "/keys");
-        if (fleet.session_cache) add(fleet.name + "/cache");
-    }
-    return places;
-}
-
-void check_start(const Scenario& scenario, Duration start, const std::string& path, Findings& out) {
-    if (start >= scenario.duration) {
-        out.warning(path + ".start", "is " + describe(start) + ", after the run has ended (" +
-                                         describe(scenario.duration) + ")");
-    }
-}
-
-void check_fault(const Scenario& scenario, const Partition& fault, std::size_t index,
-                 Findings& out) {
-    const std::string path = at("faults", index);
-    check_start(scenario, fault.start, path, out);
-    for (std::size_t side = 0; side < fault.between.size(); ++side) {
-        if (find_place(scenario, fault.between[side])) continue;
-        out.error(at(path + ".between", side),
-                  "is \"" + fault.between[side] + "\", which is no place; the places are " +
-                      known_places(scenario) + ", and servers such as \"…/server-1\"");
-    }
-    const auto a = find_place(scenario, fault.between[0]);
-    const auto b = find_place(scenario, fault.between[1]);
-    if (a && b && !a->population.empty() && !b->population.empty()) {
-        out.error(path + ".between",
-                  "names two populations of clients, between which nothing passes anyway");
-    }
-    if (fault.between[0] == fault.between[1]) {
-        out.error(path + ".between", "names \"" + fault.between[0] + "\" twice");
-        return;
-    }
-    if (!a || !b) return;
-    for (const auto& [part, whole] : {std::pair(fault.between[0], fault.between[1]),
-                                      std::pair(fault.between[1], fault.between[0])}) {
-        const PlacePath& inner = part == fault.between[0] ? *a : *b;
-        // A fleet is its sites and a cache its replicas; what else a path leads to stands beside.
-        const bool of_whole =
-            inner.cache ? inner.replica >= 0 : !inner.site.empty() && inner.server < 0;
-        if (!of_whole || !part.starts_with(whole + "/")) continue;
-        if (inner.cache && !whole.ends_with("/cache")) continue;
-        std::string sentence = "names \"" + part + "\", which is part of \"";
-        sentence += whole + "\"; must be two groups that have nothing in common";
-        out.error(path + ".between", std::move(sentence));
-    }
-}
-
 /// Of a Restart or a Drain.
-void check_servers(const Scenario& scenario, const auto& fault, std::size_t index, Findings& out) {
-    const std::string path = at("faults", index);
+void check_servers(const Scenario& scenario, const auto& fault, const std::string& path,
+                   Findings& out) {
     check_start(scenario, fault.start, path, out);
     const auto place = find_place(scenario, fault.where);
     if (place && place->population.empty()) return;
@@ -173,23 +124,24 @@ void check_servers(const Scenario& scenario, const auto& fault, std::size_t inde
                                    known_places(scenario) + ", and servers such as \"…/server-1\"");
 }
 
-void check_fault(const Scenario& scenario, const Restart& fault, std::size_t index, Findings& out) {
-    check_servers(scenario, fault, index, out);
+void check_fault(const Scenario& scenario, const Restart& fault, const std::string& path,
+                 Findings& out) {
+    check_servers(scenario, fault, path, out);
 }
 
-void check_fault(const Scenario& scenario, const Drain& fault, std::size_t index, Findings& out) {
+void check_fault(const Scenario& scenario, const Drain& fault, const std::string& path,
+                 Findings& out) {
     const auto place = find_place(scenario, fault.where);
     if (place && place->keys) {
-        out.error(at("faults", index) + ".where",
+        out.error(path + ".where",
                   "is \"" + fault.where + "\", a key coordinator, to which no clients are sent");
         return;
     }
-    check_servers(scenario, fault, index, out);
+    check_servers(scenario, fault, path, out);
 }
 
-void check_fault(const Scenario& scenario, const ClockSkew& fault, std::size_t index,
+void check_fault(const Scenario& scenario, const ClockSkew& fault, const std::string& path,
                  Findings& out) {
-    const std::string path = at("faults", index);
     check_start(scenario, fault.start, path, out);
     if (!find_place(scenario, fault.where)) {
         out.error(path + ".where",
@@ -202,15 +154,6 @@ void check_fault(const Scenario& scenario, const ClockSkew& fault, std::size_t i
 }
 
 // Laws whose parameters must fit each other.
-
-template <typename Settings>
-void check_protocols(const Settings& tls, const std::string& path, Findings& out) {
-    if (tls.max_protocol < tls.min_protocol) {
-        out.error(path + ".max_protocol", "is " + std::string(name_of(tls.max_protocol)) +
-                                              ", below min_protocol (" +
-                                              std::string(name_of(tls.min_protocol)) + ")");
-    }
-}
 
 void check_clients(const Clients& clients, const std::string& path, Findings& out) {
     if (const auto* recorded = std::get_if<Trace>(&clients.arrivals)) {
@@ -228,14 +171,12 @@ void check_clients(const Clients& clients, const std::string& path, Findings& ou
         }
     }
     check_protocols(clients.tls, path + ".tls", out);
-    if (clients.connect_timeout > clients.attempt_timeout) {
-        out.warning(path + ".connect_timeout",
-                    "is " + describe(clients.connect_timeout) + ", longer than attempt_timeout (" +
-                        describe(clients.attempt_timeout) + "), which ends the attempt first");
-    }
+    check_retries(clients, path, out);
 }
 
 // Policies that cannot work as meant.
+
+}  // namespace
 
 void check_lifetime(const Tickets& tickets, Duration run, const std::string& path, Findings& out) {
     if (tickets.lifetime.count() % 1'000'000'000 != 0) {
@@ -260,6 +201,8 @@ void check_lifetime(const Tickets& tickets, Duration run, const std::string& pat
                                             "): no ticket can expire");
     }
 }
+
+namespace {
 
 void check_early_data(const Scenario& scenario, Findings& out) {
     const auto wants = [](const Clients& clients) { return clients.tls.early_data; };
@@ -298,87 +241,61 @@ void check_fleet(const Fleet& fleet, Duration run, const std::string& path, Find
     check_sessions(fleet, path, out);
 }
 
-/// What the deploys before `index` have left of the fleet's settings.
-Fleet fleet_before(const Scenario& scenario, std::size_t index) {
-    const auto& own = std::get<Deploy>(scenario.faults[index]);
-    std::vector<const Deploy*> earlier;
-    for (const Fault& fault : scenario.faults) {
-        const auto* deploy = std::get_if<Deploy>(&fault);
-        if (deploy != nullptr && deploy->fleet == own.fleet && deploy->start < own.start) {
-            earlier.push_back(deploy);
-        }
-    }
-    std::ranges::stable_sort(earlier, {}, &Deploy::start);
-    Fleet fleet = *std::ranges::find(scenario.fleets, own.fleet, &Fleet::name);
-    for (const Deploy* deploy : earlier) {
-        if (deploy->tls) fleet.tls = *deploy->tls;
-        if (deploy->tickets) fleet.tickets = *deploy->tickets;
-    }
-    return fleet;
+/// As if they were rolled out.
+Deploy settings_of(const PolicyFlip& fault) {
+    return {.tls = fault.tls, .tickets = fault.tickets, .memory = Fate::lost, .keys = Fate::kept};
 }
 
-void check_settings(const Fleet& before, const Deploy& fault, Duration run, const std::string& path,
-                    Findings& out) {
-    Fleet after = before;
-    if (fault.tls) {
-        after.tls = *fault.tls;
-        check_protocols(after.tls, path + ".tls", out);
-        check_session_id_context(after, path + ".tls", out);
-        if (after.tls.certificate != before.tls.certificate ||
-            after.tls.intermediates != before.tls.intermediates ||
-            after.tls.leaf_padding != before.tls.leaf_padding) {
-            out.error(path + ".tls",
-                      "changes certificate, intermediates or leaf_padding, which must stay as they "
-                      "are: the chain is the fleet's for the whole run");
-        }
-    }
-    if (fault.tickets) {
-        after.tickets = *fault.tickets;
-        check_lifetime(after.tickets, run, path + ".tickets", out);
-        const bool other_keys = after.tickets.keys != before.tickets.keys ||
-                                after.tickets.rotation != before.tickets.rotation;
-        if (after.tickets.distribution != before.tickets.distribution ||
-            (has_coordinator(before.tickets) && other_keys)) {
-            out.error(path + ".tickets",
-                      "changes distribution, or the keys of a coordinator, which must stay as they "
-                      "are for the whole run");
-        }
-        if (other_keys && fault.keys == Fate::kept) {
-            out.error(path + ".keys",
-                      "is \"kept\", but tickets.keys or tickets.rotation change, and with them the "
-                      "rings; must be \"lost\"");
-        }
-    }
-    if ((fault.tls || fault.tickets) && fault.memory == Fate::kept) {
-        out.error(path + ".memory",
-                  R"(is "kept", but the settings change; must be "lost", or tls and tickets None)");
-    }
-    if (fault.tls || fault.tickets) check_sessions(after, path, out);
+void check_fault(const Scenario& scenario, const std::vector<PossibleFault>& faults,
+                 std::size_t index, Findings& out) {
+    std::visit(
+        [&]<typename Kind>(const Kind& fault) {
+            const std::string& path = faults[index].path;
+            if constexpr (std::is_same_v<Kind, Deploy>) {
+                check_deploy(scenario, faults, index, out);
+            } else {
+                check_fault(scenario, fault, path, out);
+            }
+            if constexpr (requires { check_cache_fault(scenario, fault, path, out); }) {
+                check_cache_fault(scenario, fault, path, out);
+            }
+            if constexpr (std::is_same_v<Kind, PolicyFlip>) {
+                check_settings(scenario.fleets.front(), settings_of(fault), scenario.duration, path,
+                               out);
+            }
+        },
+        faults[index].fault);
 }
 
-void check_fault(const Scenario& scenario, const Deploy& fault, std::size_t index, Findings& out) {
-    const std::string path = at("faults", index);
-    check_start(scenario, fault.start, path, out);
-    const auto fleet = std::ranges::find(scenario.fleets, fault.fleet, &Fleet::name);
-    if (fleet == scenario.fleets.end()) {
-        out.error(path + ".fleet", "is \"" + fault.fleet +
-                                       "\", which is no fleet; the places are " +
-                                       known_places(scenario));
-        return;
-    }
-    for (std::size_t i = 0; i < scenario.faults.size(); ++i) {
-        const auto* other = std::get_if<Deploy>(&scenario.faults[i]);
-        if (other == nullptr || i == index || other->fleet != fault.fleet) continue;
-        if (std::pair(other->start, i) > std::pair(fault.start, index)) continue;
-        if (fault.start - other->start <= lasting(*other, *fleet)) {
-            out.error(path + ".start", "is " + describe(fault.start) + ", before " +
-                                           at("faults", i) + " has done with the last server (" +
-                                           describe(other->start + lasting(*other, *fleet)) + ")");
+/// The problems of one fault; what its scope is blamed for stands where its scope does.
+std::vector<Problem> problems_of(const Scenario& scenario, const std::vector<PossibleFault>& faults,
+                                 std::size_t index) {
+    Findings own;
+    check_fault(scenario, faults, index, own);
+    std::vector<Problem> problems = own.take();
+    const PossibleFault& fault = faults[index];
+    if (fault.where_path.empty()) return problems;
+    for (Problem& problem : problems) {
+        if (problem.path == fault.path + ".where" || problem.path == fault.path + ".between[1]") {
+            problem.path = fault.where_path;
         }
     }
-    check_settings(fleet_before(scenario, index), fault, scenario.duration, path, out);
-    if (fault.lasts == Duration::zero() && fault.memory == Fate::kept && fault.keys == Fate::kept) {
-        out.warning(path, "changes nothing: nobody is gone, and memory and keys are kept");
+    return problems;
+}
+
+void check_faults(const Scenario& scenario, Findings& out) {
+    check_schedules(scenario, out);
+    const std::vector<PossibleFault> faults = possible_faults(scenario);
+    std::set<std::string> told;
+    for (std::size_t i = 0; i < faults.size(); ++i) {
+        std::set<std::string> own;
+        for (Problem& problem : problems_of(scenario, faults, i)) {
+            // The turns of a Periodic and the places of a Strike have problems in common.
+            if (told.contains(problem.path)) continue;
+            own.insert(problem.path);
+            out.add(std::move(problem));
+        }
+        told.merge(own);
     }
 }
 
@@ -423,17 +340,16 @@ std::vector<Problem> validate(const Scenario& scenario) {
     check_accesses(scenario, out);
     for (std::size_t i = 0; i < scenario.clients.size(); ++i) {
         check_clients(scenario.clients[i], at("clients", i), out);
+        check_behaviour(scenario.clients[i], scenario.duration, at("clients", i), out);
     }
     for (std::size_t i = 0; i < scenario.fleets.size(); ++i) {
         check_fleet(scenario.fleets[i], scenario.duration, at("fleets", i), out);
         check_session_cache(scenario, scenario.fleets[i], at("fleets", i), out);
+        check_admission(scenario, scenario.fleets[i], at("fleets", i), out);
     }
-    check_cache_faults(scenario, out);
     check_early_data(scenario, out);
-    for (std::size_t i = 0; i < scenario.faults.size(); ++i) {
-        std::visit([&](const auto& fault) { check_fault(scenario, fault, i, out); },
-                   scenario.faults[i]);
-    }
+    check_alpn(scenario, out);
+    if (scenario.fleets.size() == 1) check_faults(scenario, out);
     check_invariants(scenario, out);
     return out.take();
 }

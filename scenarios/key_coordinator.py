@@ -1,4 +1,4 @@
-"""Keys are rotated by a coordinator: what do clock skew, a no leader, or a partition do?
+"""Keys are rotated by a coordinator: what do clock skew, a lost coordinator, or a partition do?
 
 Four servers behind a load balancer have their ticket keys from one coordinator, which pushes each new key or is
 polled, or derive them from their own clocks and need no coordinator at all. Then one thing goes wrong for four

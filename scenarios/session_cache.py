@@ -80,6 +80,7 @@ def scenario(
         link=rs.Link(delay="15ms" if cache == "far" else delay, rate="10kbps" if cache == "slow" else None),
         lookup_timeout=lookup_timeout,
         replicas=2 if cache == "replica" else 1,
+        failure_limit=0,  # Its servers ask every time.
     )
     edge = rs.Fleet(
         "edge",

@@ -23,7 +23,7 @@ import reshake as rs
 GRID = {"first_step": ["0-RTT", "0-RTT, renewal"], "wait": ["0s", "1h", "125min"]}
 """What is compared unless the user says otherwise."""
 
-SEEDS = range(2)
+SEEDS = range(5)
 
 
 def scenario(

@@ -7,7 +7,7 @@ import pandas as pd
 
 from ..anomalies import Anomaly
 from ..dashboard import dashboard
-from ..estimates import Estimate
+from ..estimates import Estimate, method
 from ..groups import group_by
 from ..quantities import QUANTITIES
 from ..style import NOTHING, duration_label
@@ -57,14 +57,14 @@ def summary_of(results: ResultTables, by: str | None) -> Table:
     rows = []
     for position, (group, (_, row)) in enumerate(zip(grouping.groups, numbers.iterrows(), strict=True)):
         cells = [Cell(text=group.label, sort=str(position))]
-        cells += [Cell(text=f"{row[name]:,}", sort=str(row[name])) for name in ("visits", "attempts")]
+        cells += [Cell(text=f"{int(row[name]):,}", sort=str(int(row[name]))) for name in ("visits", "attempts")]
         for quantity in QUANTITIES:
             mean, low, high = (float(row[f"{quantity.name}{end}"]) for end in ("", "_low", "_high"))
             estimate = Estimate(mean=mean, low=low, high=high, seeds=int(row["seeds"]))
             text, error = quantity.estimate_label(estimate)
             cells.append(Cell(text=text, error=error, sort=_number(mean)))
         rows.append(cells)
-    note = "±: 95 % confidence, Student's t over seeds. " if numbers["seeds"].max() > 1 else "One seed: no intervals. "
+    note = f"±: 95 % confidence, {method()} over seeds. " if numbers["seeds"].max() > 1 else "One seed: no intervals. "
     return Table(name="summary", heads=heads, rows=rows, note=f"{note}First byte: from the start of a visit.")
 
 

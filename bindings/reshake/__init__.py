@@ -15,26 +15,35 @@ Describe a `Scenario` from frozen values, sweep it with a `Study`, read the `Res
 ``study.run("results")`` then runs them on all cores. See `Study.run` and `Results`.
 """
 
-from .errors import NotBuilt, RunsFailed, ScenarioError, ScenarioWarning
+from .errors import NotBuilt, NotReplayed, RunsFailed, ScenarioError, ScenarioWarning
+from .evidence.replaying import Replay, replay
+from .evidence.tracing import TraceEvent
+from .hunting import Hunt, HuntResult, hunt
 from .loading import LazyTables, load
+from .networks import AccessNetwork, access_network, mobile
 from .results import Results
 from .resuming import resume
 from .stacks import ClientStack, client_stack
 from .study import Study
 from .units import Duration, Rate
-from .values.arrivals import Diurnal, Poisson, Trace
-from .values.churn import AppRestarts, OnOff
+from .values.admission import Admission
+from .values.arrivals import Diurnal, FlashCrowd, Poisson, Renewal, Trace
+from .values.churn import Alternating, AppRestarts, DeviceChange, OnOff
 from .values.clients import Clients
 from .values.device import Device, DeviceProfile
-from .values.faults import ClockSkew, Deploy, Drain, Partition, Restart
+from .values.fault_schedules import Intensity, Nemesis, Periodic, Strike
+from .values.faults import ClockSkew, Deploy, Drain, Restart
 from .values.fleet import Fleet, Site
+from .values.handover import Handover
 from .values.health_check import HealthCheck
 from .values.invariants import (
     ChainAge,
     ErrorShare,
     EveryAttemptEnds,
+    ExecutedOnce,
     FallbackTime,
     Latency,
+    NoReplay,
     Recovery,
     ResumedShare,
     ServerQueueing,
@@ -43,52 +52,127 @@ from .values.invariants import (
 )
 from .values.jitter import Jitter
 from .values.key_distribution import ClockDerived, KeyCoordinator
+from .values.key_faults import CacheLoss, KeyCorruption, KeyDesync, KeyWipe
+from .values.laws import (
+    Constant,
+    Empirical,
+    EmpiricalBytes,
+    Exponential,
+    LogNormal,
+    LogNormalBytes,
+    Pareto,
+    ParetoBytes,
+    Weibull,
+)
 from .values.link import DeliveryTrace, Link, OneWay, TraceLink
 from .values.loss import Bernoulli, DropPackets, GilbertElliott, GilbertElliottInTime
+from .values.machine_faults import Crash, Freeze, Overload
+from .values.middlebox import BlackHole, Firewall, Nat, ResetInjection
+from .values.outlier_detection import OutlierDetection
+from .values.partition import Flapping, GreyFailure, Partition
+from .values.phases import DayPhase, Phases
+from .values.policy_faults import CertificateExpiry, CertificateReplacement, PolicyFlip, Revocation
+from .values.queue import CoDel, DropTail, FqCoDel
+from .values.radio import Radio
+from .values.radio_cell import Lte, Wifi
+from .values.retry import Retry, RetryBudget
+from .values.rounds import Rounds
 from .values.scenario import Scenario
 from .values.session_cache import SessionCache
 from .values.tenants import Tenant
 from .values.tls_settings import ClientTls, ServerTls, StekRotation, Tickets, TicketStorage
 
 __all__ = [
+    "AccessNetwork",
+    "Admission",
+    "Alternating",
     "AppRestarts",
     "Bernoulli",
+    "BlackHole",
+    "CacheLoss",
+    "CertificateExpiry",
+    "CertificateReplacement",
     "ChainAge",
     "ClientStack",
     "ClientTls",
     "Clients",
     "ClockDerived",
     "ClockSkew",
+    "CoDel",
+    "Constant",
+    "Crash",
+    "DayPhase",
     "DeliveryTrace",
     "Deploy",
     "Device",
+    "DeviceChange",
     "DeviceProfile",
     "Diurnal",
     "Drain",
     "DropPackets",
+    "DropTail",
     "Duration",
+    "Empirical",
+    "EmpiricalBytes",
     "ErrorShare",
     "EveryAttemptEnds",
+    "ExecutedOnce",
+    "Exponential",
     "FallbackTime",
+    "Firewall",
+    "Flapping",
+    "FlashCrowd",
     "Fleet",
+    "FqCoDel",
+    "Freeze",
     "GilbertElliott",
     "GilbertElliottInTime",
+    "GreyFailure",
+    "Handover",
     "HealthCheck",
+    "Hunt",
+    "HuntResult",
+    "Intensity",
     "Jitter",
     "KeyCoordinator",
+    "KeyCorruption",
+    "KeyDesync",
+    "KeyWipe",
     "Latency",
     "LazyTables",
     "Link",
+    "LogNormal",
+    "LogNormalBytes",
+    "Lte",
+    "Nat",
+    "Nemesis",
+    "NoReplay",
     "NotBuilt",
+    "NotReplayed",
     "OnOff",
     "OneWay",
+    "OutlierDetection",
+    "Overload",
+    "Pareto",
+    "ParetoBytes",
     "Partition",
+    "Periodic",
+    "Phases",
     "Poisson",
+    "PolicyFlip",
+    "Radio",
     "Rate",
     "Recovery",
+    "Renewal",
+    "Replay",
+    "ResetInjection",
     "Restart",
     "Results",
     "ResumedShare",
+    "Retry",
+    "RetryBudget",
+    "Revocation",
+    "Rounds",
     "RunsFailed",
     "Scenario",
     "ScenarioError",
@@ -98,6 +182,7 @@ __all__ = [
     "SessionCache",
     "Site",
     "StekRotation",
+    "Strike",
     "Study",
     "Tenant",
     "TenantsApart",
@@ -105,8 +190,15 @@ __all__ = [
     "TicketStorage",
     "Tickets",
     "Trace",
+    "TraceEvent",
     "TraceLink",
+    "Weibull",
+    "Wifi",
+    "access_network",
     "client_stack",
+    "hunt",
     "load",
+    "mobile",
+    "replay",
     "resume",
 ]

@@ -24,6 +24,28 @@ class History:
         Durations are int64 nanoseconds, -1 where there is none; closed sets are uint8 codes.
         """
 
+class Evidence:
+    """What a run is to leave behind beside its tables; see `run`."""
+
+    #: Lines of the NSS key log format.
+    key_log: str
+    def __init__(
+        self,
+        *,
+        attempt: tuple[int, int, int, int, int] | None = None,
+        packets: bool = False,
+        key_log: bool = False,
+        trace: bool = False,
+        everything: bool = False,
+    ) -> None:
+        """`attempt`: population, client, visit, connection, attempt; `everything`: others' packets and keys, too."""
+
+    def write_captures(self, directory: str) -> dict[str, int]:
+        """A pcap file per machine that saw a packet; their names, and how many packets each holds."""
+
+    def trace(self) -> list[tuple[int, str, str, dict[str, bool | int | str]]]:
+        """Nanoseconds since the start of the run, machine, event, details."""
+
 class NativeEnd:
     """One side of one exchange, driven with real bytes.
 
@@ -149,8 +171,15 @@ class HandshakeBatch:
 def built_in_costs() -> list[tuple[str, str, int | None, float, float]]:
     """The table of costs of a device that is told no other."""
 
-def run(scenario: Scenario, seed: int) -> History:
-    """Runs a valid scenario without the GIL. One run per process."""
+def run(scenario: Scenario, seed: int, evidence: Evidence | None = None) -> History:
+    """Runs a valid scenario without the GIL, and fills `evidence`. One run at a time in a process."""
+
+def faults_of(scenario: Scenario, seed: int) -> list[tuple[int, int, str, int, int | None]]:
+    """What made each fault of the run, and what is its own.
+
+    Index into `Scenario.faults`, and into the strikes of a `Nemesis`; whom it is about; start; how long it
+    lasts, in nanoseconds; None where it has no end of its own.
+    """
 
 def validate(scenario: Scenario) -> list[tuple[Literal["error", "warning"], str, str]]:
     """Severity, path and sentence of everything that is wrong or doubtful."""
@@ -160,6 +189,9 @@ def schema() -> dict[str, list[FieldSchema]]:
 
 def table_schema() -> dict[str, list[ColumnSchema]]:
     """The columns of every table."""
+
+def radio_is_built_in() -> bool:
+    """Whether scenarios may ask for `Wifi` and `Lte`."""
 
 def versions() -> dict[str, str]:
     """The versions of what is built in."""

@@ -73,6 +73,10 @@ class NotBuilt(ImportError):  # noqa: N818 - read as a sentence: not built
     """The compiled half of Reshake is missing or does not load."""
 
 
+class NotReplayed(RuntimeError):  # noqa: N818 - read as a sentence: not replayed
+    """A run that was run again did not come out as it had, or not at all."""
+
+
 class RunsFailed(RuntimeError):  # noqa: N818 - what is raised is what happened
     """Some runs of a study failed. The others are finished and kept.
 

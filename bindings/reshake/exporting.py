@@ -19,14 +19,14 @@ from .values.kinds import nearest
 if TYPE_CHECKING:
     import pyarrow as pa
 
-Format = Literal["csv", "parquet", "json"]
+Format = Literal["csv", "parquet", "json", "openmetrics"]
 FORMATS: Final = get_args(Format)
 
 
 def export(
     results: Results, out: str | os.PathLike[str], form: Format, tables: Sequence[str] = TABLES
 ) -> dict[Path, int]:
-    """Writes tables of a batch into a directory, and returns the files with their numbers of rows.
+    """Writes tables of a batch into a directory, and returns the files with their numbers of rows or samples.
 
     Parameters
     ----------
@@ -37,6 +37,7 @@ def export(
     form
         ``"parquet"`` keeps types. In ``"csv"`` (with a header) and ``"json"`` (an object per line) durations are
         seconds with nine decimals, and what there is not is empty or null. Names are text in all of them.
+        ``"openmetrics"`` is one file, ``metrics.txt``, with counters, gauges and histograms over the runs' time.
     tables
         Which.
 
@@ -51,6 +52,8 @@ def export(
         raise ScenarioError(unknown)
     directory = Path(out)
     directory.mkdir(parents=True, exist_ok=True)
+    if form == "openmetrics":
+        return _metrics(results, directory / "metrics.txt", tables)
     written = {}
     for name in tables:
         file = directory / f"{name}.{form}"
@@ -63,6 +66,20 @@ def export(
         finally:
             new.unlink(missing_ok=True)
     return written
+
+
+def _metrics(results: Results, file: Path, tables: Sequence[str]) -> dict[Path, int]:
+    from . import openmetrics
+
+    new = file.with_name(f"{file.name}.new")
+    try:
+        with new.open("w", encoding="utf-8") as out:
+            samples = openmetrics.write(results, out, tables)
+        durable.sync(new)
+        new.replace(file)
+    finally:
+        new.unlink(missing_ok=True)
+    return {file: samples}
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .batch import schema
+from .batch.columns import column_of
 from .batch.tables import TABLES
 from .errors import Problem, ScenarioError
 from .results import Results
@@ -20,7 +21,8 @@ class LazyTables(Mapping[str, "pl.LazyFrame"]):
     """The tables of all finished runs of a batch, by name.
 
     Columns are the parameters of the grid (numbers as such, all else as an enumeration in the order of
-    the grid), `seed`, and the table's own: durations in nanoseconds, nulls where there is nothing.
+    the grid), `seed`, and the table's own: durations in nanoseconds, nulls where there is nothing. Where
+    a table has a column of a parameter's name, the parameter's is called `set_` and that name.
 
     Parameters
     ----------
@@ -63,7 +65,7 @@ class LazyTables(Mapping[str, "pl.LazyFrame"]):
                 continue  # Of a version that had no such table.
             schema.require_known(pq.read_schema(file), file)
             constant = {
-                parameter: pl.lit(_held(run.parameters[parameter], kind), dtype=kind)
+                column_of(parameter, name): pl.lit(_held(run.parameters[parameter], kind), dtype=kind)
                 for parameter, kind in kinds.items()
             }
             yield pl.scan_parquet(file).with_columns(**constant, seed=pl.lit(run.seed, dtype=pl.Int64))
@@ -74,7 +76,7 @@ class LazyTables(Mapping[str, "pl.LazyFrame"]):
     def _scan(self, name: str) -> pl.LazyFrame:
         import polars as pl
 
-        kinds = self._kinds()
+        kinds = {column_of(parameter, name): kind for parameter, kind in self._kinds().items()}
         own = [*kinds, "seed"]
         parts = list(self.by_run(name))
         if not parts:

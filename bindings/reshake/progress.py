@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
-from .terminal import say
+from .terminal import counted, say
 from .wallclock import Stopwatch
 
 SECONDS_BETWEEN_LINES: Final = 10.0
@@ -60,7 +60,7 @@ class Tally:
     def __str__(self) -> str:
         left = self.seconds_left
         time = "" if left is None or self.ended + self.skipped == self.total else f", about {_long(left)} left"
-        return f"{self.skipped + self.ended} of {_runs(self.total)}, {self.failed} failed, {self.done}{time}"
+        return f"{self.skipped + self.ended} of {counted(self.total, 'run')}, {self.failed} failed, {self.done}{time}"
 
 
 @contextmanager
@@ -76,10 +76,10 @@ def progress_of(tally: Tally, where: str, *, show: bool | None) -> Iterator[Call
         end, and one at most every ten seconds.
     """
     if tally.skipped == tally.total:
-        plan = f"{_runs(tally.total)}, finished before"
+        plan = f"{counted(tally.total, 'run')}, finished before"
     else:
         before = f", {tally.skipped} finished before" if tally.skipped else ""
-        plan = f"{_runs(tally.total)}{before}; {where}"
+        plan = f"{counted(tally.total, 'run')}{before}; {where}"
     if show is False:
         yield lambda: None
     elif show or sys.stderr.isatty():
@@ -98,7 +98,7 @@ def progress_of(tally: Tally, where: str, *, show: bool | None) -> Iterator[Call
 
         yield tell
         end = f"; {tally.done}" if tally.attempts else ""
-        say(f"{_runs(tally.ended)} ended, {tally.failed} failed{end}")
+        say(f"{counted(tally.ended, 'run')} ended, {tally.failed} failed{end}")
 
 
 @contextmanager
@@ -138,7 +138,3 @@ def _long(seconds: float) -> str:
         if amount >= 2 or (unit == "min" and seconds >= 120):
             return f"{amount:.2g} {unit}" if amount < 100 else f"{amount:,.0f} {unit}"
     return f"{seconds:.0f} s"
-
-
-def _runs(count: int) -> str:
-    return f"{count} run" if count == 1 else f"{count} runs"

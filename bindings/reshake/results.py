@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .batch import schema
+from .batch.columns import column_of
 from .batch.directory import BatchDirectory
 from .batch.tables import TABLES
 from .errors import Problem, ScenarioError
@@ -59,7 +60,8 @@ class Results:
     Nothing is read before it is asked for. The tables have the columns of the history's records,
     durations as timedelta with NaT where there is none, closed sets and places (`population`,
     `home`, `site`) as categoricals; before them one ordered categorical column per parameter of the
-    grid, in the order of the grid, and `seed`.
+    grid, in the order of the grid, and `seed`. Where a table has a column of a parameter's name, the
+    parameter's is called `set_` and that name.
 
     Parameters
     ----------
@@ -134,13 +136,24 @@ class Results:
         """One row per lookup in a session cache and per change of what one holds; no `cache`: the fleet's."""
         return self._frame("cache")
 
+    @cached_property
+    def packets(self) -> pd.DataFrame:
+        """What became of packets: one row per population and direction; no `population`: no client had a part."""
+        return self._frame("packets")
+
+    @cached_property
+    def overload(self) -> pd.DataFrame:
+        """One row per packet that a full queue of a server's kernel dropped, and per ejection of a server."""
+        return self._frame("overload")
+
     def table(self, name: str, columns: Sequence[str] | None = None) -> pa.Table:
         """A table of all finished runs as Arrow, for what is too large for pandas.
 
         Parameters
         ----------
         name
-            ``"attempts"``, ``"faults"``, ``"ticket_keys"``, ``"violations"``, ``"security_events"`` or ``"cache"``.
+            ``"attempts"``, ``"faults"``, ``"ticket_keys"``, ``"violations"``, ``"security_events"``, ``"cache"``,
+            ``"packets"`` or ``"overload"``.
         columns
             Only these, besides the parameters and `seed`. None: all.
         """
@@ -154,7 +167,7 @@ class Results:
         parts = list(self.parts(name, columns))
         if not parts:
             # Of a version that had no such table.
-            return pa.table(self._columns_of(self.runs[0], 0))
+            return pa.table(self._columns_of(self.runs[0], 0, name))
         return pa.concat_tables(parts, promote_options="permissive").unify_dictionaries()
 
     def parts(self, name: str, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
@@ -164,14 +177,14 @@ class Results:
         for run in self.runs:
             part = schema.read(run.directory / f"{name}.parquet", columns)
             if part is not None:
-                constant = self._columns_of(run, part.num_rows)
+                constant = self._columns_of(run, part.num_rows, name)
                 yield pa.table({**constant, **dict(zip(part.column_names, part.columns, strict=True))})
 
     def _frame(self, name: str) -> pd.DataFrame:
         frame: pd.DataFrame = self.table(name).to_pandas()
         return frame
 
-    def _columns_of(self, run: FinishedRun, rows: int) -> dict[str, pa.Array[Any]]:
+    def _columns_of(self, run: FinishedRun, rows: int, table: str) -> dict[str, pa.Array[Any]]:
         import numpy as np
         import pyarrow as pa
 
@@ -179,7 +192,7 @@ class Results:
         for name, labels in self.parameters.items():
             index = [_same(each, run.parameters[name]) for each in labels].index(True)
             codes = pa.array(np.full(rows, index, dtype=np.int32))
-            columns[name] = pa.DictionaryArray.from_arrays(codes, _categories(labels), ordered=True)
+            columns[column_of(name, table)] = pa.DictionaryArray.from_arrays(codes, _categories(labels), ordered=True)
         columns["seed"] = pa.array(np.full(rows, run.seed, dtype=np.int64))
         return columns
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from . import engine
+from .batch.columns import column_of
 from .batch.conduct import Means, conduct
 from .batch.directory import BatchDirectory
 from .batch.failure import Failure
@@ -294,6 +295,11 @@ def _check_signature(scenario: object, values: Mapping[str, Any], problems: list
         Problem(name, "the scenario needs a value for it")
         for name in named
         if parameters[name].default is inspect.Parameter.empty and name not in values
+    )
+    problems.extend(
+        Problem(name, "the scenario's parameter is called like a column of the table of attempts; call it otherwise")
+        for name in values
+        if name == "seed" or column_of(name, "attempts") != name
     )
     if "seeds" in named:
         problems.append(Problem("seeds", "a parameter of a scenario cannot be called that"))

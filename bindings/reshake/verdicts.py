@@ -33,6 +33,8 @@ class Verdict:
     again
         A shell command that repeats that run alone, to the byte. None where it held, and where the
         scenario function was no file's.
+    look
+        A shell command that shows that attempt. None where no single attempt broke it.
     """
 
     promise: str
@@ -42,6 +44,7 @@ class Verdict:
     worst: str | None
     where: str | None
     again: str | None
+    look: str | None
 
     @property
     def held(self) -> bool:
@@ -78,14 +81,14 @@ def _violations(run: FinishedRun) -> list[dict[str, Any]]:
 
 def _verdict(said: str, declared: list[_Declared], results: Results) -> Verdict:
     broken = [each for each in declared if each.rows]
-    worst, where, again = None, None, None
+    worst, where, again, look = None, None, None, None
     if broken:
         each, row = max(
             ((each, row) for each in broken for row in each.rows),
             key=lambda pair: abs(pair[1]["measured"] - pair[1]["allowed"]),
         )
         worst, where = measured(each.invariant, row["measured"]), _place(each.run, row)
-        again = _again(each.run, results)
+        again, look = _again(each.run, results), _look(each.run, row, results)
     return Verdict(
         promise=said,
         runs=len(declared),
@@ -94,6 +97,7 @@ def _verdict(said: str, declared: list[_Declared], results: Results) -> Verdict:
         worst=worst,
         where=where,
         again=again,
+        look=look,
     )
 
 
@@ -114,3 +118,11 @@ def _again(run: FinishedRun, results: Results) -> str | None:
     settings = [f"--set={name}={label(each)}" for name, each in run.parameters.items()]
     again = ["--seed", str(run.seed), "-o", f"again-{run.address[:8]}"]
     return shlex.join(["reshake", "run", results.source, *settings, *again])
+
+
+def _look(run: FinishedRun, row: Mapping[str, Any], results: Results) -> str | None:
+    if row["client"] < 0:
+        return None
+    attempt = "/".join(str(row[name]) for name in ("population", "client", "visit", "connection", "attempt"))
+    chosen = ["--run", run.address[:8], "--attempt", attempt]
+    return shlex.join(["reshake", "replay", str(results.directory), *chosen, "--trace"])

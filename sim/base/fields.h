@@ -1,6 +1,6 @@
 // One description of a value type's fields, from which conversion, ranges, and schema are derived.
 //
-// A value declares `static constexpr auto fields()`, a tuple of Field; a record of the history does
+// A value declares `static constexpr auto fields()`, a `fields_of`; a record of the history does
 // the same. Python's side of each value is written by hand for its reader, and a test proves that
 // both sides have the same fields, defaults and ranges.
 #pragma once
@@ -9,7 +9,6 @@
 #include <cstddef>
 #include <limits>
 #include <string_view>
-#include <tuple>
 #include <type_traits>
 
 namespace reshake {
@@ -56,13 +55,23 @@ template <typename Owner, typename T>
     return {name, member, allowed, Presence::required};
 }
 
+/// All fields of a type, in the order of declaration; only all at once can they be had: what this
+/// returns calls `use(field...)`, and returns what that does.
+///
+/// It is no std::tuple because nearly every source sees some hundred of these lists, and compilers
+/// make a closure in a tenth of the time that a tuple takes them.
+template <typename... Each>
+[[nodiscard]] constexpr auto fields_of(Each... each) noexcept {
+    return [=](auto&& use) -> decltype(auto) { return use(each...); };
+}
+
 template <typename T>
 concept HasFields = requires { T::fields(); };
 
 /// Calls `visit(field)` for each field of T, in the order of declaration.
 template <HasFields T, typename Visitor>
 constexpr void for_each_field(Visitor&& visit) {
-    std::apply([&](const auto&... each) { (visit(each), ...); }, T::fields());
+    T::fields()([&](const auto&... each) { (visit(each), ...); });
 }
 
 /// A closed set spells its members once: `constexpr auto names_of(E)` returns them in order.

@@ -46,4 +46,18 @@ double portable_exp(double x) noexcept {
     return sum * std::bit_cast<double>(static_cast<std::uint64_t>(power + 1023) << 52);
 }
 
+double portable_log_gamma(double x) noexcept {
+    RESHAKE_CHECK(x >= 1.0);
+    double product = 1.0;
+    while (x < 12.0) product *= x++;  // Where Stirling's series is good enough.
+    const double inverse = 1.0 / (x * x);
+    double series = 1.0 / 1188.0;
+    series = 1.0 / 1680.0 - series * inverse;
+    series = 1.0 / 1260.0 - series * inverse;
+    series = 1.0 / 360.0 - series * inverse;
+    series = (1.0 / 12.0 - series * inverse) / x;
+    constexpr double half_log_two_pi = 0.91893853320467274178;
+    return (x - 0.5) * portable_log(x) - x + half_log_two_pi + series - portable_log(product);
+}
+
 }  // namespace reshake

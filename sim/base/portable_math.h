@@ -1,7 +1,7 @@
-// Logarithm and exponential that give the same bits on every machine.
+// Logarithm, exponential and gamma function that give the same bits on every machine.
 //
 // The system's libm may round the last bit differently from one release or processor to the next,
-// and one bit is enough to move an arrival and with it a whole run. These two use only operations
+// and one bit is enough to move an arrival and with it a whole run. These use only operations
 // that IEEE 754 defines to the bit (the build switches contraction off).
 #pragma once
 
@@ -12,5 +12,9 @@ namespace reshake {
 
 /// e to the power of x, for x in [-700, 700]; 0 below. Relative error below 1e-14.
 [[nodiscard]] double portable_exp(double x) noexcept;
+
+/// Natural logarithm of the gamma function of x, for x >= 1. Error below 1e-13 of what it is, or of
+/// 1 where that is more.
+[[nodiscard]] double portable_log_gamma(double x) noexcept;
 
 }  // namespace reshake

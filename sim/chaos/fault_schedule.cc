@@ -1,8 +1,10 @@
 #include "sim/chaos/fault_schedule.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -14,11 +16,33 @@ namespace {
 
 using history::FaultKind;
 
-constexpr FaultKind kind_of(const Partition&) noexcept { return FaultKind::partition; }
-constexpr FaultKind kind_of(const Restart&) noexcept { return FaultKind::restart; }
-constexpr FaultKind kind_of(const Deploy&) noexcept { return FaultKind::deploy; }
-constexpr FaultKind kind_of(const Drain&) noexcept { return FaultKind::drain; }
-constexpr FaultKind kind_of(const ClockSkew&) noexcept { return FaultKind::clock_skew; }
+/// Whether `name` is that of the type in lower case, its words apart.
+constexpr bool is_name_of(std::string_view name, std::string_view type) {
+    std::size_t at = 0;
+    const auto is_next = [&](char letter) {
+        if (at == name.size() || name[at] != letter) return false;
+        ++at;
+        return true;
+    };
+    for (const char letter : type) {
+        const bool begins_word = letter >= 'A' && letter <= 'Z';
+        if (begins_word && at > 0 && !is_next('_')) return false;
+        const char small = begins_word ? static_cast<char>(letter - 'A' + 'a') : letter;
+        if (!is_next(small)) return false;
+    }
+    return at == name.size();
+}
+
+template <std::size_t... I>
+constexpr bool kinds_are_faults(std::index_sequence<I...>) {
+    constexpr auto names = names_of(FaultKind{});
+    return (is_name_of(names[I], std::variant_alternative_t<I, Fault>::type_name) && ...);
+}
+
+static_assert(std::variant_size_v<Fault> == names_of(FaultKind{}).size());
+static_assert(kinds_are_faults(std::make_index_sequence<std::variant_size_v<Fault>>{}));
+
+FaultKind kind_of(const Fault& fault) noexcept { return static_cast<FaultKind>(fault.index()); }
 
 Succession succession_of(const auto& fault, std::uint32_t index) noexcept {
     return {.fault = index, .memory = fault.memory, .keys = fault.keys};
@@ -34,29 +58,32 @@ Succession succession_of(const Deploy& fault, std::uint32_t index) noexcept {
 
 }  // namespace
 
-FaultSchedule::FaultSchedule(const Scenario& scenario, const Places& places,
-                             net::Simulation& simulation, net::Network& network, Operator& servers,
-                             history::History& history)
+FaultSchedule::FaultSchedule(const Scenario& scenario, const std::vector<ExplicitFault>& faults,
+                             const Places& places, net::Simulation& simulation,
+                             net::Network& network, Operator& servers, history::History& history,
+                             const Random& random)
     : scenario_(scenario),
+      faults_(faults),
       places_(places),
       simulation_(simulation),
       network_(network),
       servers_(servers),
-      history_(history) {
-    for (std::size_t i = 0; i < scenario.faults.size(); ++i) {
+      history_(history),
+      random_(random) {
+    for (std::size_t i = 0; i < faults.size(); ++i) {
         const auto index = static_cast<std::uint32_t>(i);
-        const Duration lasts = lasting(scenario.faults[i]);
+        const FaultKind kind = kind_of(faults[i].fault);
+        const std::optional<Duration> lasts = lasting(faults[i].fault, scenario.fleets.front());
         std::visit(
             [&](const auto& fault) {
                 if (fault.start >= scenario.duration) return;
-                simulation_.at(run_start + fault.start, [this, &fault, index] {
-                    on_[index] = {.fault = index,
-                                  .kind = kind_of(fault),
-                                  .began = simulation_.now() - run_start};
+                simulation_.at(run_start + fault.start, [this, &fault, index, kind] {
+                    on_[index] = {
+                        .fault = index, .kind = kind, .began = simulation_.now() - run_start};
                     begin(fault, index);
                 });
-                if (lasts < scenario.duration - fault.start) {
-                    simulation_.at(run_start + fault.start + lasts, [this, &fault, index] {
+                if (lasts && *lasts < scenario.duration - fault.start) {
+                    simulation_.at(run_start + fault.start + *lasts, [this, &fault, index] {
                         end(fault, index);
                         history::Fault row = on_.at(index);
                         on_.erase(index);
@@ -65,23 +92,8 @@ FaultSchedule::FaultSchedule(const Scenario& scenario, const Places& places,
                     });
                 }
             },
-            scenario.faults[i]);
+            faults[i].fault);
     }
-}
-
-Duration FaultSchedule::lasting(const Fault& fault) const {
-    return std::visit(
-        [&](const auto& each) {
-            using Kind = std::remove_cvref_t<decltype(each)>;
-            if constexpr (std::is_same_v<Kind, Deploy>) {
-                return reshake::lasting(each, scenario_.fleets.front());
-            } else if constexpr (std::is_same_v<Kind, Drain>) {
-                return each.grace + each.lasts;
-            } else {
-                return each.lasts;
-            }
-        },
-        fault);
 }
 
 PlacePath FaultSchedule::place_of(const std::string& path) const {
@@ -116,19 +128,48 @@ std::vector<CacheIndex> FaultSchedule::caches_of(const std::string& path) const 
     return caches;
 }
 
-void FaultSchedule::begin(const Partition& fault, std::uint32_t) {
+void FaultSchedule::for_each_way(const auto& fault, std::uint32_t index, const auto& visit) {
+    auto& [there, back] = gates_.at(index);
     for (const net::PlaceId a : places_.of(fault.between[0])) {
-        for (const net::PlaceId b : places_.of(fault.between[1])) network_.close_gate(a, b);
+        for (const net::PlaceId b : places_.of(fault.between[1])) {
+            if (fault.ways != Ways::second_to_first) visit(a, b, there);
+            if (fault.ways != Ways::first_to_second) visit(b, a, back);
+        }
     }
+}
+
+void FaultSchedule::part(const auto& fault, std::uint32_t index) {
+    // Named by what it is about, so that its draws do not depend on which other faults there are.
+    const Random own = random_.stream(fault.between[0])
+                           .stream(fault.between[1])
+                           .stream(static_cast<std::uint64_t>(fault.start.count()));
+    const auto equals = [&](const auto& entry) {
+        const auto* other =
+            std::get_if<std::remove_cvref_t<decltype(fault)>>(&faults_[entry.first].fault);
+        return other != nullptr && other->between == fault.between && other->start == fault.start;
+    };
+    const Random mine =
+        own.stream(static_cast<std::uint64_t>(std::ranges::count_if(gates_, equals)));
+    gates_.try_emplace(
+        index, std::array{Gate(fault, mine.stream("there")), Gate(fault, mine.stream("back"))});
+    for_each_way(fault, index, [this](net::PlaceId from, net::PlaceId to, Gate& gate) {
+        network_.add_gate(from, to, gate);
+    });
     servers_.ways_changed();
 }
 
-void FaultSchedule::end(const Partition& fault, std::uint32_t) {
-    for (const net::PlaceId a : places_.of(fault.between[0])) {
-        for (const net::PlaceId b : places_.of(fault.between[1])) network_.open_gate(a, b);
-    }
+void FaultSchedule::join(const auto& fault, std::uint32_t index) {
+    for_each_way(fault, index, [this](net::PlaceId from, net::PlaceId to, Gate& gate) {
+        network_.remove_gate(from, to, gate);
+    });
+    gates_.erase(index);
     servers_.ways_changed();
 }
+
+void FaultSchedule::begin(const Partition& fault, std::uint32_t index) { part(fault, index); }
+void FaultSchedule::end(const Partition& fault, std::uint32_t index) { join(fault, index); }
+void FaultSchedule::begin(const GreyFailure& fault, std::uint32_t index) { part(fault, index); }
+void FaultSchedule::end(const GreyFailure& fault, std::uint32_t index) { join(fault, index); }
 
 void FaultSchedule::begin(const Restart& fault, std::uint32_t) {
     if (place_of(fault.where).keys) {

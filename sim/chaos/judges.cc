@@ -5,10 +5,12 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <variant>
+
+#include "sim/chaos/executed_once.h"
+#include "sim/chaos/rows.h"
 
 namespace reshake::chaos {
 namespace {
@@ -65,32 +67,15 @@ private:
     std::map<std::int64_t, Tally> by_index_;
 };
 
-Violation of_attempt(const Attempt& row, double measured, double allowed) noexcept {
-    return {.at = row.started,
-            .population = row.population,
-            .client = row.client,
-            .visit = row.visit,
-            .connection = row.connection,
-            .attempt = row.attempt,
-            .measured = measured,
-            .allowed = allowed};
-}
-
 struct Share {
     std::uint64_t part = 0;
     std::uint64_t whole = 0;
 };
 
-/// One of a client's connections: population, client, visit, connection.
-using ConnectionKey = std::tuple<std::uint16_t, std::uint32_t, std::uint32_t, std::uint16_t>;
-
-ConnectionKey key_of(const Attempt& row) noexcept {
-    return {row.population, row.client, row.visit, row.connection};
-}
-
 /// Did a user's connection end in this attempt, without an error of anybody's but the client's?
 bool excused(const Attempt& row) noexcept {
-    return row.outcome == history::Outcome::vanished || row.outcome == history::Outcome::unfinished;
+    using enum history::Outcome;
+    return row.outcome == vanished || row.outcome == moved || row.outcome == unfinished;
 }
 
 class ErrorShareJudge final : public Judge {
@@ -108,13 +93,13 @@ public:
         Open& open = open_[key_of(row)];
         if (row.attempt == 0) open.started = row.started;
         open.answered |= ok;
-        open.excused |= excused(row);
+        open.gave_up |= row.gave_up;
     }
 
     Violations conclude(const Ends&) override {
         for (const auto& [key, open] : open_) {
             Share* const tally = windows_.of(open.started);
-            if (tally == nullptr || open.excused) continue;
+            if (tally == nullptr || !(open.answered || open.gave_up)) continue;
             ++tally->whole;
             if (!open.answered) ++tally->part;
         }
@@ -133,7 +118,7 @@ private:
     struct Open {
         Duration started{};
         bool answered = false;
-        bool excused = false;
+        bool gave_up = false;
     };
 
     const ErrorShare& law_;
@@ -182,6 +167,8 @@ Duration phase_of(const Attempt& row, Phase phase) noexcept {
             return row.first_byte;
         case Phase::total:
             return row.total;
+        case Phase::answer:
+            return row.answer;
     }
     return history::not_reached;
 }
@@ -373,6 +360,10 @@ std::unique_ptr<Judge> judge_of(const Scenario& scenario, const Invariant& invar
                 return std::make_unique<RecoveryJudge>(scenario, law);
             } else if constexpr (std::is_same_v<Law, TenantsApart>) {
                 return std::make_unique<TenantsApartJudge>();
+            } else if constexpr (std::is_same_v<Law, ExecutedOnce>) {
+                return std::make_unique<ExecutedOnceJudge>();
+            } else if constexpr (std::is_same_v<Law, NoReplay>) {
+                return std::make_unique<NoReplayJudge>();
             } else {
                 static_assert(std::is_same_v<Law, EveryAttemptEnds>);
                 return std::make_unique<EveryAttemptEndsJudge>(scenario);

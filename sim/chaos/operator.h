@@ -48,6 +48,31 @@ public:
 
     virtual void put_off(const ClockSkew& fault, std::uint32_t index) = 0;
     virtual void set_right(const ClockSkew& fault, std::uint32_t index) = 0;
+
+    // Of machines and processes. Each begins and is taken back as often.
+    virtual void crash(ServerIndex server) = 0;
+    virtual void boot(ServerIndex server, const Succession& succession) = 0;
+    virtual void freeze(ServerIndex server) = 0;
+    virtual void thaw(ServerIndex server) = 0;
+    virtual void burden(ServerIndex server, const Overload& fault) = 0;
+    virtual void relieve(ServerIndex server, const Overload& fault) = 0;
+
+    // Of keys, certificates and settings: `fault` is the index of what does it, and takes it back.
+    virtual void desync(ServerIndex server, const KeyDesync& fault, std::uint32_t index) = 0;
+    virtual void resync(ServerIndex server, const KeyDesync& fault, std::uint32_t index) = 0;
+    virtual void corrupt(ServerIndex server, std::uint32_t index) = 0;
+    virtual void mend(ServerIndex server, std::uint32_t index) = 0;
+    virtual void expire(ServerIndex server, const CertificateExpiry& fault,
+                        std::uint32_t index) = 0;
+    virtual void replace(ServerIndex server, const CertificateReplacement& fault,
+                         std::uint32_t index) = 0;
+    virtual void renew(ServerIndex server, std::uint32_t index) = 0;
+    virtual void reinstate(ServerIndex server, std::uint32_t index) = 0;
+    virtual void revoke(ServerIndex server, const Revocation& fault) = 0;
+    virtual void flip(ServerIndex server, const PolicyFlip& fault, std::uint32_t index) = 0;
+    virtual void flip_back(ServerIndex server, std::uint32_t index) = 0;
+
+    virtual void forget(CacheIndex cache) = 0;
     virtual void take_down(CacheIndex cache) = 0;
     virtual void bring_up(CacheIndex cache, Fate memory) = 0;
 };

@@ -1,5 +1,6 @@
 #include "sim/chaos/places.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "sim/base/check.h"
@@ -8,7 +9,7 @@ namespace reshake::chaos {
 
 std::vector<ServerIndex> servers_of(const Fleet& fleet, const PlacePath& place) {
     std::vector<ServerIndex> servers;
-    if (place.cache) return servers;
+    if (place.cache || place.keys) return servers;
     for (std::size_t site = 0; site < fleet.sites.size(); ++site) {
         if (!place.site.empty() && fleet.sites[site].name != place.site) continue;
         for (std::uint32_t server = 0; server < fleet.servers_per_site; ++server) {
@@ -43,6 +44,16 @@ const std::vector<net::PlaceId>& Places::of(const std::string& path) const {
     const auto found = by_path_.find(path);
     RESHAKE_CHECK(found != by_path_.end());  // `validate` has refused paths that name nothing.
     return found->second;
+}
+
+std::string Places::path_of(net::PlaceId place) const {
+    std::string longest;
+    for (const auto& [path, places] : by_path_) {
+        if (path.size() > longest.size() && std::ranges::find(places, place) != places.end()) {
+            longest = path;
+        }
+    }
+    return longest;
 }
 
 }  // namespace reshake::chaos

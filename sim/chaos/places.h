@@ -30,6 +30,8 @@ public:
     /// The places to separate when a fault names `path`. A site stands for its servers, and a fleet
     /// for its sites, so each comes back as one place a gate can close on.
     [[nodiscard]] const std::vector<net::PlaceId>& of(const std::string& path) const;
+    /// The longest path that names `place`.
+    [[nodiscard]] std::string path_of(net::PlaceId place) const;
 
 private:
     std::map<std::string, std::vector<net::PlaceId>> by_path_;

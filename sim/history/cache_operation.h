@@ -6,7 +6,6 @@
 #include <array>
 #include <cstdint>
 #include <string_view>
-#include <tuple>
 
 #include "sim/base/fields.h"
 #include "sim/base/time.h"
@@ -41,13 +40,12 @@ struct CacheOperation {
     Duration latency = not_reached;  ///< Of a lookup: from the question to its end.
 
     static constexpr auto fields() {
-        return std::tuple{field("at", &CacheOperation::at),
-                          field("cache", &CacheOperation::cache),
-                          field("replica", &CacheOperation::replica),
-                          field("site", &CacheOperation::site),
-                          field("server", &CacheOperation::server),
-                          field("operation", &CacheOperation::operation),
-                          field("latency", &CacheOperation::latency)};
+        return fields_of(field("at", &CacheOperation::at), field("cache", &CacheOperation::cache),
+                         field("replica", &CacheOperation::replica),
+                         field("site", &CacheOperation::site),
+                         field("server", &CacheOperation::server),
+                         field("operation", &CacheOperation::operation),
+                         field("latency", &CacheOperation::latency));
     }
 };
 

@@ -6,29 +6,63 @@
 #include <array>
 #include <cstdint>
 #include <string_view>
-#include <tuple>
 
 #include "sim/base/fields.h"
 #include "sim/base/time.h"
 
 namespace reshake::history {
 
-enum class FaultKind { partition, restart, deploy, drain, clock_skew };
+/// In the order of the alternatives of reshake::Fault.
+enum class FaultKind {
+    partition,
+    restart,
+    deploy,
+    drain,
+    clock_skew,
+    grey_failure,
+    crash,
+    freeze,
+    overload,
+    cache_loss,
+    key_wipe,
+    key_desync,
+    key_corruption,
+    certificate_expiry,
+    certificate_replacement,
+    revocation,
+    policy_flip,
+};
 [[nodiscard]] constexpr auto names_of(FaultKind) noexcept {
-    return std::array<std::string_view, 5>{"partition", "restart", "deploy", "drain", "clock_skew"};
+    return std::array<std::string_view, 17>{"partition",
+                                            "restart",
+                                            "deploy",
+                                            "drain",
+                                            "clock_skew",
+                                            "grey_failure",
+                                            "crash",
+                                            "freeze",
+                                            "overload",
+                                            "cache_loss",
+                                            "key_wipe",
+                                            "key_desync",
+                                            "key_corruption",
+                                            "certificate_expiry",
+                                            "certificate_replacement",
+                                            "revocation",
+                                            "policy_flip"};
 }
 
 struct Fault {
     static constexpr std::string_view table_name = "faults";
 
-    std::uint32_t fault = 0;  ///< Index into Scenario.faults.
+    std::uint32_t fault = 0;  ///< Index into the faults of the run (reshake::faults_of).
     FaultKind kind = FaultKind::partition;
     Duration began{};    ///< Since the start of the run.
     Duration ended{-1};  ///< -1: still on when the run ended.
 
     static constexpr auto fields() {
-        return std::tuple{field("fault", &Fault::fault), field("kind", &Fault::kind),
-                          field("began", &Fault::began), field("ended", &Fault::ended)};
+        return fields_of(field("fault", &Fault::fault), field("kind", &Fault::kind),
+                         field("began", &Fault::began), field("ended", &Fault::ended));
     }
 };
 

@@ -7,6 +7,8 @@
 #include "sim/history/attempt.h"
 #include "sim/history/cache_operation.h"
 #include "sim/history/fault.h"
+#include "sim/history/overload.h"
+#include "sim/history/packet_tally.h"
 #include "sim/history/security_event.h"
 #include "sim/history/table.h"
 #include "sim/history/ticket_key.h"
@@ -29,6 +31,8 @@ struct History {
     Table<Violation> violations;
     Table<SecurityEvent> security_events;
     Table<CacheOperation> cache;
+    Table<PacketTally> packets;
+    Table<Overload> overload;
 
     Digest wire;               ///< Every byte that any TLS endpoint sent, in the order of sending.
     std::uint64_t events = 0;  ///< Handled by the run loop.
@@ -43,6 +47,8 @@ struct History {
         visit(violations);
         visit(security_events);
         visit(cache);
+        visit(packets);
+        visit(overload);
     }
 };
 

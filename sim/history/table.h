@@ -51,13 +51,14 @@ public:
     }
 
 private:
-    static constexpr auto fields = Record::fields();
-    static constexpr std::size_t field_count = std::tuple_size_v<decltype(Record::fields())>;
+    static constexpr auto fields =
+        Record::fields()([](const auto&... each) { return std::tuple{each...}; });
+    static constexpr std::size_t field_count = std::tuple_size_v<decltype(fields)>;
 
     template <typename... Each>
     static std::tuple<std::vector<column_type<Each>>...> columns_of(
         const std::tuple<Field<Record, Each>...>&);
-    using Columns = decltype(columns_of(Record::fields()));
+    using Columns = decltype(columns_of(fields));
 
     template <typename T>
     static column_type<T> stored(const T& value) noexcept {

@@ -6,7 +6,6 @@
 
 #include <cstdint>
 #include <string_view>
-#include <tuple>
 
 #include "models/held_keys.h"
 #include "sim/base/fields.h"
@@ -29,16 +28,13 @@ struct TicketKey {
     Duration opens_until{};   ///< Exclusive; beyond the run's end where it would have gone on.
 
     static constexpr auto fields() {
-        return std::tuple{field("site", &TicketKey::site),
-                          field("server", &TicketKey::server),
-                          field("fault", &TicketKey::fault),
-                          field("generation", &TicketKey::generation),
-                          field("source", &TicketKey::source),
-                          field("key", &TicketKey::key),
-                          field("arrived", &TicketKey::arrived),
-                          field("issued_from", &TicketKey::issued_from),
-                          field("issued_until", &TicketKey::issued_until),
-                          field("opens_until", &TicketKey::opens_until)};
+        return fields_of(
+            field("site", &TicketKey::site), field("server", &TicketKey::server),
+            field("fault", &TicketKey::fault), field("generation", &TicketKey::generation),
+            field("source", &TicketKey::source), field("key", &TicketKey::key),
+            field("arrived", &TicketKey::arrived), field("issued_from", &TicketKey::issued_from),
+            field("issued_until", &TicketKey::issued_until),
+            field("opens_until", &TicketKey::opens_until));
     }
 };
 

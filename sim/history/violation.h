@@ -6,7 +6,6 @@
 
 #include <cstdint>
 #include <string_view>
-#include <tuple>
 
 #include "sim/base/fields.h"
 #include "sim/base/time.h"
@@ -27,15 +26,12 @@ struct Violation {
     double allowed = 0.0;
 
     static constexpr auto fields() {
-        return std::tuple{field("invariant", &Violation::invariant),
-                          field("at", &Violation::at),
-                          field("population", &Violation::population),
-                          field("client", &Violation::client),
-                          field("visit", &Violation::visit),
-                          field("connection", &Violation::connection),
-                          field("attempt", &Violation::attempt),
-                          field("measured", &Violation::measured),
-                          field("allowed", &Violation::allowed)};
+        return fields_of(
+            field("invariant", &Violation::invariant), field("at", &Violation::at),
+            field("population", &Violation::population), field("client", &Violation::client),
+            field("visit", &Violation::visit), field("connection", &Violation::connection),
+            field("attempt", &Violation::attempt), field("measured", &Violation::measured),
+            field("allowed", &Violation::allowed));
     }
 };
 

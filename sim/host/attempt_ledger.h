@@ -13,6 +13,8 @@
 
 namespace reshake::host {
 
+struct Diary;
+
 /// One row in the making.
 struct OpenAttempt {
     history::Attempt row;
@@ -22,6 +24,7 @@ struct OpenAttempt {
     std::uint16_t ticket_cipher_suite = 0;
     Duration ticket_issuer_ahead{};  ///< Of the clock of the server that had issued it.
     Duration server_ahead{};         ///< Of the clock of the server that this attempt has reached.
+    Diary* diary = nullptr;          ///< Outlives the ledger; null: nobody wants to know.
 };
 
 class AttemptLedger {

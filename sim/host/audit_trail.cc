@@ -79,9 +79,28 @@ void AuditTrail::dropped(std::uint64_t ticket, tls::TicketVerdict why) noexcept 
     events_.add(made);
 }
 
+void AuditTrail::received(std::uint64_t key) {
+    SecurityEvent made = event(SecurityAction::receive, SecuritySubject::keys);
+    made.key = key;
+    events_.add(made);
+}
+
+void AuditTrail::retired(std::uint64_t key) {
+    SecurityEvent made = event(SecurityAction::retire, SecuritySubject::keys);
+    made.key = key;
+    events_.add(made);
+}
+
 void AuditTrail::wiped(SecuritySubject what) {
     if (what == SecuritySubject::keys) sealed_with_.clear();
     events_.add(event(SecurityAction::wipe, what));
+}
+
+void AuditTrail::revoked(std::int16_t population, std::int32_t client) {
+    SecurityEvent made = event(SecurityAction::revoke, SecuritySubject::ticket);
+    made.population = population;
+    made.client = client;
+    events_.add(made);
 }
 
 }  // namespace reshake::host

@@ -3,14 +3,23 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <unordered_set>
 
+#include "models/stek.h"
 #include "sim/history/history.h"
 #include "sim/host/attempt_ledger.h"
 #include "sim/net/simulation.h"
 #include "sim/tls/witness.h"
 
 namespace reshake::host {
+
+/// A key as the log names it.
+[[nodiscard]] inline std::uint64_t name_in_log(const Stek& key) noexcept {
+    std::uint64_t name = 0;
+    std::memcpy(&name, key.key_name.data(), sizeof name);
+    return name;
+}
 
 class AuditTrail final : public tls::SessionWitness {
 public:
@@ -33,8 +42,13 @@ public:
 
     // Of the server itself.
     void dropped(std::uint64_t ticket, tls::TicketVerdict why) noexcept override;
+    /// From now on it opens tickets with a key that its coordinator has handed it, or no more.
+    void received(std::uint64_t key);
+    void retired(std::uint64_t key);
     /// Its new process begins without it: the memory, or the keys.
     void wiped(history::SecuritySubject what);
+    /// Of a population, from 0, and of one of its clients; -1: of all.
+    void revoked(std::int16_t population, std::int32_t client);
 
 private:
     [[nodiscard]] history::SecurityEvent event(history::SecurityAction action,

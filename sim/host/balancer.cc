@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 #include "sim/base/check.h"
 
@@ -78,6 +79,53 @@ void Balancer::note(std::size_t site, std::uint32_t server, ProbeAnswer answer, 
     sites_[site].disturbed = true;
 }
 
+void Balancer::detect_outliers(const OutlierDetection& law,
+                               history::Table<history::Overload>& overload) {
+    outliers_ = &law;
+    overload_ = &overload;
+    for (Site& site : sites_) site.outliers.resize(servers_);
+}
+
+void Balancer::judge(const history::Attempt& row, Instant now) {
+    using history::Outcome;
+    if (outliers_ == nullptr) return;
+    switch (row.outcome) {
+        case Outcome::ok:
+        case Outcome::connect_timeout:
+        case Outcome::handshake_timeout:
+        case Outcome::attempt_timeout:
+        case Outcome::reset:
+        case Outcome::truncated:
+            break;
+        case Outcome::alert:  // A verdict about the client, or of it.
+        case Outcome::no_application_protocol:
+        case Outcome::vanished:
+        case Outcome::moved:
+        case Outcome::unfinished:
+            return;
+    }
+    const bool slow = outliers_->slow && row.handshake > *outliers_->slow;
+    Site& site = sites_[row.site];
+    Outlier& server = site.outliers[row.server - 1u];
+    if (!server.note(row.outcome != Outcome::ok || slow, *outliers_, now)) return;
+    const auto ejected = std::ranges::count_if(
+        site.outliers, [&](const Outlier& each) { return each.ejected(now); });
+    history::Overload event{.at = now - run_start, .site = row.site, .server = row.server};
+    if (std::cmp_less(ejected, most_ejected(*outliers_, servers_))) {
+        event.event = history::OverloadEvent::ejected;
+        event.lasts = server.eject(*outliers_, now);
+        site.disturbed = true;
+    } else {
+        event.event = history::OverloadEvent::spared;
+    }
+    overload_->add(event);
+}
+
+bool Balancer::usable(Site& site, std::uint32_t server, Instant now) const {
+    return (site.health.empty() || site.health[server].healthy(now)) &&
+           (site.outliers.empty() || !site.outliers[server].ejected(now));
+}
+
 /// Who may be picked; see `Balancing`.
 Balancer::Servers Balancer::able(Site& site, Instant now) const {
     Servers not_drained;
@@ -85,9 +133,12 @@ Balancer::Servers Balancer::able(Site& site, Instant now) const {
     for (const std::uint32_t server : all_) {
         if (site.drains[server] > 0) continue;
         not_drained.push_back(server);
-        if (site.health.empty() || site.health[server].healthy(now)) healthy.push_back(server);
+        if (usable(site, server, now)) healthy.push_back(server);
     }
-    if (!healthy.empty()) return healthy;
+    const bool panic = outliers_ != nullptr &&
+                       static_cast<double>(healthy.size()) <
+                           outliers_->panic_threshold * static_cast<double>(not_drained.size());
+    if (!healthy.empty() && !panic) return healthy;
     return not_drained.empty() ? all_ : not_drained;
 }
 

@@ -10,8 +10,10 @@
 
 #include "models/fleet.h"
 #include "models/health_check.h"
+#include "models/outlier_detection.h"
 #include "sim/base/random.h"
 #include "sim/base/time.h"
+#include "sim/history/history.h"
 
 namespace reshake::host {
 
@@ -50,6 +52,11 @@ public:
     /// What a probe of the server meets from now on.
     void note(std::size_t site, std::uint32_t server, ProbeAnswer answer, Instant now);
 
+    /// Ejects servers by how attempts at them end, and writes down whom.
+    void detect_outliers(const OutlierDetection& law, history::Table<history::Overload>& overload);
+    /// An attempt is over.
+    void judge(const history::Attempt& row, Instant now);
+
 private:
     using Servers = std::vector<std::uint32_t>;  ///< Of one site, rising.
 
@@ -63,9 +70,11 @@ private:
         std::unordered_map<std::uint64_t, Stuck> stuck;  ///< By client.
         std::vector<std::uint32_t> drains;               ///< By server: how often drained.
         std::vector<Health> health;                      ///< By server; empty: nobody checks.
+        std::vector<Outlier> outliers;                   ///< By server; empty: nobody judges.
         bool disturbed = false;                          ///< Something of it has ever changed.
     };
 
+    [[nodiscard]] bool usable(Site& site, std::uint32_t server, Instant now) const;
     [[nodiscard]] Servers able(Site& site, Instant now) const;
     [[nodiscard]] std::uint32_t choose(Site& site, const Servers& able, const Caller& caller,
                                        Instant now) const;
@@ -76,6 +85,8 @@ private:
     std::uint32_t servers_;
     Servers all_;
     std::vector<Site> sites_;
+    const OutlierDetection* outliers_ = nullptr;
+    history::Table<history::Overload>* overload_ = nullptr;
 };
 
 }  // namespace reshake::host

@@ -16,6 +16,7 @@ CacheClient::CacheClient(const CacheSurroundings& surroundings, const SessionCac
       settings_(settings),
       identity_(identity),
       replicas_(std::move(replicas)),
+      silences_(replicas_.size()),
       port_(surroundings.network.open_port(machine, 0, *this)) {
     RESHAKE_CHECK(!replicas_.empty());
 }
@@ -28,26 +29,28 @@ CacheClient::Lookup::Lookup(CacheClient& client, CacheRequest request,
       replica_(client.first_),
       patience_(client.surroundings_.simulation, [this] { on_timeout(); }) {
     client_.under_way_.emplace(request_.number, this);
-    ask();
 }
 
 CacheClient::Lookup::~Lookup() { client_.under_way_.erase(request_.number); }
 
-void CacheClient::Lookup::ask() {
-    ++asked_;
+bool CacheClient::Lookup::ask() {
+    const std::size_t count = client_.replicas_.size();
+    if (turns_ > 0) replica_ = (replica_ + 1) % count;
+    for (; turns_ < count && client_.left_alone(replica_); ++turns_) {
+        replica_ = (replica_ + 1) % count;
+    }
+    if (turns_ == count) return false;
+    ++turns_;
     since_ = client_.surroundings_.simulation.now();
     patience_.set(since_ + client_.settings_.lookup_timeout);
     client_.port_->send(client_.replicas_[replica_], as_bytes(request_));
+    return true;
 }
 
 void CacheClient::Lookup::on_timeout() {
     client_.note(replica_, CacheOperationKind::timeout, since_);
-    if (asked_ == client_.replicas_.size()) {
-        end(std::nullopt);
-        return;
-    }
-    replica_ = (replica_ + 1) % client_.replicas_.size();
-    ask();
+    client_.note_silence(replica_);
+    if (!ask()) end(std::nullopt);
 }
 
 void CacheClient::Lookup::end(Answer answer) {
@@ -64,7 +67,8 @@ std::unique_ptr<CacheClient::Lookup> CacheClient::look_up(std::string key, bool 
                          .server = identity_.server,
                          .key = std::move(key),
                          .value = {}};
-    return std::unique_ptr<Lookup>(new Lookup(*this, std::move(request), std::move(on_answer)));
+    std::unique_ptr<Lookup> lookup(new Lookup(*this, std::move(request), std::move(on_answer)));
+    return lookup->ask() ? std::move(lookup) : nullptr;
 }
 
 void CacheClient::on_datagram(const net::DatagramAddress& from,
@@ -77,9 +81,21 @@ void CacheClient::on_datagram(const net::DatagramAddress& from,
     const auto replica =
         static_cast<std::size_t>(std::ranges::find(replicas_, from) - replicas_.begin());
     first_ = replica;
+    silences_[replica] = {};
     const bool hit = reply.answer == CacheAnswer::hit;
     note(replica, hit ? CacheOperationKind::hit : CacheOperationKind::miss, lookup.since_);
     lookup.end(std::move(reply));
+}
+
+void CacheClient::note_silence(std::size_t replica) {
+    Silence& silence = silences_[replica];
+    const std::uint32_t limit = settings_.failure_limit;
+    if (++silence.lookups < limit || limit == 0) return;
+    silence.alone_until = surroundings_.simulation.now() + settings_.retry_timeout;
+}
+
+bool CacheClient::left_alone(std::size_t replica) const {
+    return surroundings_.simulation.now() < silences_[replica].alone_until;
 }
 
 void CacheClient::store(std::string key, std::vector<std::byte> value, Duration lifetime) {

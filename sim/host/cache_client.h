@@ -1,8 +1,9 @@
 // A server's way to its session cache: questions with a timeout, replicas in turn, news to all.
 //
 // The replica that answered last is asked first. When it is silent for the timeout the next is
-// asked, and so on round; after the last there is no answer. What is stored goes to every replica,
-// and nobody waits for it.
+// asked, and so on round; after the last there is no answer. One that was silent too often is left
+// alone for a while (SessionCache.failure_limit). What is stored goes to every replica, and nobody
+// waits for it.
 #pragma once
 
 #include <cstddef>
@@ -54,7 +55,8 @@ public:
     private:
         friend class CacheClient;
         Lookup(CacheClient& client, CacheRequest request, std::function<void(Answer)> on_answer);
-        void ask();
+        /// The next replica that is not left alone; returns whether there is one.
+        [[nodiscard]] bool ask();
         void on_timeout();
         /// Ends the question; the last call, which may destroy it.
         void end(Answer answer);
@@ -62,13 +64,13 @@ public:
         CacheClient& client_;
         CacheRequest request_;
         std::function<void(Answer)> on_answer_;
-        std::size_t asked_ = 0;  ///< Replicas so far.
+        std::size_t turns_ = 0;  ///< Replicas that have been asked or passed over.
         std::size_t replica_;    ///< Asked last.
         Instant since_ = run_start;
         net::Alarm patience_;
     };
     /// `take`: nobody else shall find the entry. `on_answer` is called once, from the run loop, and
-    /// may destroy the lookup.
+    /// may destroy the lookup. Null: nobody is asked, as all replicas are left alone.
     [[nodiscard]] std::unique_ptr<Lookup> look_up(std::string key, bool take,
                                                   std::function<void(Answer)> on_answer);
 
@@ -79,13 +81,20 @@ private:
     void on_datagram(const net::DatagramAddress& from,
                      std::span<const std::byte> datagram) override;
     void tell_all(const CacheRequest& request);
+    void note_silence(std::size_t replica);
+    [[nodiscard]] bool left_alone(std::size_t replica) const;
     void note(std::size_t replica, history::CacheOperationKind operation, Instant since);
 
     CacheSurroundings surroundings_;
     const SessionCache& settings_;
     Identity identity_;
     std::vector<net::DatagramAddress> replicas_;
-    std::size_t first_ = 0;  ///< The replica that answered last.
+    struct Silence {
+        std::uint32_t lookups = 0;  ///< In a row that it has not answered.
+        Instant alone_until = run_start;
+    };
+    std::vector<Silence> silences_;  ///< Of each replica.
+    std::size_t first_ = 0;          ///< The replica that answered last.
     std::uint64_t numbers_ = 0;
     std::unordered_map<std::uint64_t, Lookup*> under_way_;
     std::unique_ptr<net::DatagramPort> port_;

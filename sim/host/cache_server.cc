@@ -41,6 +41,16 @@ void CacheServer::bring_up() {
     if (--down_ == 0) open();
 }
 
+void CacheServer::forget() {
+    store_.clear();
+    if (trail_ != nullptr) trail_->wiped();
+}
+
+void CacheServer::audit(CacheTrail& trail) {
+    trail_ = &trail;
+    store_.tell([&trail](const std::string& key, CacheAnswer why) { trail.dropped(key, why); });
+}
+
 void CacheServer::on_datagram(const net::DatagramAddress& from,
                               std::span<const std::byte> datagram) {
     Waiting arrived{.from = from, .request = parse_cache_request(datagram)};
@@ -78,6 +88,7 @@ void CacheServer::serve(const Waiting& waiting) {
     }
     CacheStore::Found found = request.verb == CacheVerb::take ? store_.take(request.key, now)
                                                               : store_.get(request.key, now);
+    if (trail_ != nullptr && found.answer != CacheAnswer::hit) trail_->missed(request.key);
     port_->send(waiting.from, as_bytes(CacheReply{.number = request.number,
                                                   .answer = found.answer,
                                                   .value = std::move(found.value)}));
@@ -97,6 +108,7 @@ void CacheServer::set(const CacheRequest& request) {
             note(request, CacheOperationKind::expire);
             break;
     }
+    if (trail_ != nullptr) trail_->stored(request.key);
     note(request, CacheOperationKind::store);
 }
 

@@ -17,6 +17,7 @@
 #include "sim/history/cache_operation.h"
 #include "sim/history/table.h"
 #include "sim/host/cache_messages.h"
+#include "sim/host/cache_trail.h"
 #include "sim/net/datagram.h"
 #include "sim/net/network.h"
 #include "sim/net/simulation.h"
@@ -50,7 +51,9 @@ public:
     void take_down();
     /// Takes one `take_down` back; when all are, the process runs again.
     void bring_up();
-    void forget() { store_.clear(); }
+    void forget();
+    /// From now on its decisions go there, too. `trail` must outlive the cache.
+    void audit(CacheTrail& trail);
 
     [[nodiscard]] const CacheStore& store() const noexcept { return store_; }
 
@@ -73,6 +76,7 @@ private:
     Identity identity_;
     net::MachineId machine_;
     CacheStore store_;
+    CacheTrail* trail_ = nullptr;  ///< None: nobody asks.
     std::deque<Waiting> waiting_;  ///< The first is being served.
     net::Alarm served_;
     std::unique_ptr<net::DatagramPort> port_;

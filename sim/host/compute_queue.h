@@ -1,12 +1,13 @@
 // The cores of a machine and the work that waits for them.
 //
-// Source: first come, first served on k servers (Kendall: G/G/k).
+// Source: first come, first served on k servers (Kendall: G/G/k); newest first where asked for.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <vector>
 
+#include "models/admission.h"
 #include "sim/base/time.h"
 #include "sim/net/simulation.h"
 
@@ -34,7 +35,8 @@ private:
 class ComputeQueue {
 public:
     /// `simulation` must outlive the queue.
-    ComputeQueue(net::Simulation& simulation, std::uint32_t cores);
+    ComputeQueue(net::Simulation& simulation, std::uint32_t cores,
+                 QueueOrder order = QueueOrder::fifo);
     ComputeQueue(const ComputeQueue&) = delete;
     ComputeQueue& operator=(const ComputeQueue&) = delete;
 
@@ -45,6 +47,17 @@ public:
     /// Forgets `job`, wherever it is. A core that has begun its work stays busy to the end of it.
     void withdraw(Job& job) noexcept;
 
+    // What faults do to the cores; all of it adds up, and is taken back one by one.
+
+    /// All work stands still, what has begun included, until `resume`.
+    void pause();
+    void resume();
+    [[nodiscard]] bool paused() const noexcept { return paused_ > 0; }
+    /// Others have `load` of every core (0 to below 1), and `cores` for themselves; one is always
+    /// left. What has begun is done as it began.
+    void burden(double load, std::uint32_t cores);
+    void relieve(double load, std::uint32_t cores);
+
     [[nodiscard]] Instant now() const noexcept { return simulation_.now(); }
 
     [[nodiscard]] static bool holds(const Job& job) noexcept {
@@ -54,12 +67,22 @@ public:
 private:
     void start(Job& job);
     void finish(std::uint32_t core);
+    void finish_at(std::uint32_t core, Instant when);
+    [[nodiscard]] bool can_start() const noexcept;
+    void serve_line();
     void join_line(Job& job) noexcept;
     void leave_line(Job& job) noexcept;
 
     net::Simulation& simulation_;
+    QueueOrder order_;
     std::vector<Job*> serving_;        ///< By core; nullptr: withdrawn, or the core is free.
     std::vector<std::uint32_t> free_;  ///< Cores without work.
+    std::vector<Instant> done_at_;     ///< By core; `never`: it is free.
+    std::vector<double> loads_;        ///< That are on.
+    std::uint32_t taken_ = 0;          ///< Cores that others have.
+    std::uint32_t paused_ = 0;
+    std::uint64_t pauses_ = 0;  ///< So far: what was to be done at an instant is not, after one.
+    Instant paused_at_ = run_start;
     // The line runs through the jobs themselves: an idle client, of which there may be a million,
     // holds no memory for it, and leaving it from the middle costs nothing.
     Job* first_waiting_ = nullptr;

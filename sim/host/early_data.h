@@ -17,6 +17,8 @@ namespace reshake::host {
             return NoEarlyData::hello_retry;
         case tls::EarlyDataVerdict::not_fresh:
             return NoEarlyData::not_fresh;
+        case tls::EarlyDataVerdict::alpn_changed:
+            return NoEarlyData::alpn_changed;
         case tls::EarlyDataVerdict::replayed:
             return NoEarlyData::replayed;
         case tls::EarlyDataVerdict::none:

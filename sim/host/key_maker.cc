@@ -120,6 +120,9 @@ void KeyMaker::hand_out(std::size_t server, std::size_t from) {
         if (retired && i + 1 < keys_.size()) continue;
         handout.keys.push_back({.key = keys_[i], .stek = make_(server, keys_[i].id)});
     }
+    if (witness_) {
+        for (const auto& [key, stek] : handout.keys) witness_(server, stek);
+    }
     port_->send(servers_[server].address, encode(handout));
 }
 

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "models/key_distribution.h"
@@ -34,6 +35,11 @@ public:
     ~KeyMaker() override;
     KeyMaker(const KeyMaker&) = delete;
     KeyMaker& operator=(const KeyMaker&) = delete;
+
+    /// From now on each key that leaves for a server is told to `witness`.
+    void tell(std::function<void(std::size_t server, const Stek& key)> witness) {
+        witness_ = std::move(witness);
+    }
 
     /// What it has to hand out at present, in the order of making.
     [[nodiscard]] const std::vector<HandedKey>& keys() const noexcept { return keys_; }
@@ -75,6 +81,7 @@ private:
     net::Network& network_;
     net::MachineId machine_;
     Make make_;
+    std::function<void(std::size_t, const Stek&)> witness_;  ///< Empty: nobody asks.
     std::int32_t lost_by_ = -1;
     std::vector<HandedKey> keys_;
     std::vector<Recipient> servers_;

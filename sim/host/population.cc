@@ -1,6 +1,7 @@
 #include "sim/host/population.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <functional>
 #include <iterator>
 #include <utility>
@@ -29,7 +30,8 @@ Population::Population(const VisitSettings& settings, history::History& history,
                        const Random& random)
     : settings_(settings),
       history_(history),
-      alarm_(settings.surroundings.simulation, [this] { on_arrival_alarm(); }) {
+      alarm_(settings.surroundings.simulation, [this] { on_arrival_alarm(); }),
+      thought_alarm_(settings.surroundings.simulation, [this] { on_thought_alarm(); }) {
     const Clients& clients = settings_.clients;
     members_.reserve(clients.count);
     for (std::uint32_t i = 0; i < clients.count; ++i) {
@@ -72,12 +74,61 @@ void Population::open_visit(std::uint32_t client) {
         return;
     }
     const std::uint32_t number = member.visits++;
-    const auto connections = static_cast<std::uint16_t>(settings_.clients.connections);
-    for (std::uint16_t i = 0; i < connections; ++i) {
-        visits_.emplace_back(settings_, member, client, Visit::Number{number, i});
-        const auto visit = std::prev(visits_.end());
-        visit->start([this, visit] { visits_.erase(visit); });
+    if (settings_.clients.rounds) {
+        outings_.push_back({.client = client,
+                            .number = number,
+                            .random = member.random.stream("rounds").stream(number)});
+        open_round(std::prev(outings_.end()));
+        return;
     }
+    const auto connections = static_cast<std::uint16_t>(settings_.clients.connections);
+    for (std::uint16_t i = 0; i < connections; ++i) open_connection(client, {number, i}, {});
+}
+
+void Population::open_connection(std::uint32_t client, Visit::Number number,
+                                 std::function<void()> on_over) {
+    visits_.emplace_back(settings_, members_[client], client, number);
+    const auto visit = std::prev(visits_.end());
+    visit->start([this, visit, then = std::move(on_over)] {
+        visits_.erase(visit);
+        if (then) then();
+    });
+}
+
+void Population::open_round(Where outing) {
+    const auto connections = static_cast<std::uint16_t>(settings_.clients.connections);
+    outing->open = connections;
+    for (std::uint16_t i = 0; i < connections; ++i) {
+        open_connection(outing->client, {outing->number, outing->connections++},
+                        [this, outing] { on_connection_over(outing); });
+    }
+}
+
+void Population::on_connection_over(Where outing) {
+    if (--outing->open > 0) return;
+    const Rounds& rounds = *settings_.clients.rounds;
+    const bool countable = outing->connections + settings_.clients.connections < UINT16_MAX;
+    if (!outing->random.chance(1.0 - 1.0 / rounds.mean) || !countable) {
+        outings_.erase(outing);
+        return;
+    }
+    const Instant now = settings_.surroundings.simulation.now();
+    thinking_.emplace(now + draw(rounds.think, outing->random), outing);
+    thought_alarm_.set(thinking_.begin()->first);
+}
+
+void Population::on_thought_alarm() {
+    const Instant now = settings_.surroundings.simulation.now();
+    while (!thinking_.empty() && thinking_.begin()->first <= now) {
+        const Where outing = thinking_.begin()->second;
+        thinking_.erase(thinking_.begin());
+        if (members_[outing->client].up(now, settings_.clients.tickets)) {
+            open_round(outing);
+        } else {
+            outings_.erase(outing);  // Who thought so far is gone.
+        }
+    }
+    if (!thinking_.empty()) thought_alarm_.set(thinking_.begin()->first);
 }
 
 }  // namespace reshake::host

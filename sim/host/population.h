@@ -4,7 +4,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <list>
+#include <map>
 #include <vector>
 
 #include "sim/base/random.h"
@@ -30,6 +32,20 @@ private:
     void expect(std::uint32_t client);
     void open_visit(std::uint32_t client);
 
+    /// A visit that may have more than one round of connections.
+    struct Outing {
+        std::uint32_t client = 0;
+        std::uint32_t number = 0;
+        std::uint16_t connections = 0;  ///< Opened so far.
+        std::uint16_t open = 0;
+        Random random;
+    };
+    using Where = std::list<Outing>::iterator;
+    void open_connection(std::uint32_t client, Visit::Number number, std::function<void()> on_over);
+    void open_round(Where outing);
+    void on_connection_over(Where outing);
+    void on_thought_alarm();
+
     VisitSettings settings_;
     history::History& history_;
 
@@ -45,6 +61,9 @@ private:
     std::vector<Arrival> arrivals_;  ///< A heap: one alarm serves the whole population.
     net::Alarm alarm_;
     std::list<Visit> visits_;
+    std::list<Outing> outings_;
+    std::multimap<Instant, Where> thinking_;  ///< Outings between two rounds.
+    net::Alarm thought_alarm_;
 };
 
 }  // namespace reshake::host

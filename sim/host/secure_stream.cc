@@ -17,6 +17,11 @@ SecureStream::SecureStream(std::unique_ptr<net::Stream> stream,
 
 SecureStream::~SecureStream() { cores_.withdraw(*this); }
 
+void SecureStream::keep_diary(Page& page) noexcept {
+    page_ = &page;
+    endpoint_->watch(page);
+}
+
 void SecureStream::start() {
     asked_at_ = cores_.now();
     cores_.submit(*this);
@@ -38,6 +43,11 @@ void SecureStream::on_readable() {
     pump();
 }
 
+void SecureStream::catch_up(std::optional<net::StreamEnd> end) {
+    on_readable();
+    if (end) on_end(*end);
+}
+
 void SecureStream::on_end(net::StreamEnd end) {
     ended_ = end;
     endpoint_->end_input();
@@ -49,9 +59,21 @@ void SecureStream::on_writable() {
     if (drained()) owner_.on_room();
 }
 
+Refusal SecureStream::refusal(Instant now) const noexcept {
+    if (terms_.unless_closed && ended_) return Refusal::departed;
+    return now > terms_.begin_by ? Refusal::too_late : Refusal::none;
+}
+
 Duration SecureStream::serve(Instant now) {
-    usage_.queueing += now - asked_at_;
+    const Duration waited = now - asked_at_;
+    usage_.queueing += waited;
+    if (!begun_) {
+        refused_ = refusal(now);
+        if (refused_ != Refusal::none) return terms_.refusal_cost;
+        begun_ = true;
+    }
     const tls::Cost cost = endpoint_->step(now);
+    if (page_ != nullptr) page_->stepped(waited, cost);
     usage_.compute += cost.total;
     usage_.verification += cost.verification;
     const tls::Facts& facts = endpoint_->facts();
@@ -65,6 +87,11 @@ Duration SecureStream::serve(Instant now) {
 }
 
 void SecureStream::paid(Instant now) {
+    if (refused_ != Refusal::none) {
+        owner_.on_refused(refused_);
+        return;
+    }
+    if (page_ != nullptr) page_->paid();
     const tls::Facts& facts = endpoint_->facts();
     if (facts.client_hello_sent && !milestones_.client_hello_sent) {
         milestones_.client_hello_sent = now;

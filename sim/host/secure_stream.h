@@ -13,11 +13,22 @@
 #include "sim/base/digest.h"
 #include "sim/base/time.h"
 #include "sim/host/compute_queue.h"
+#include "sim/host/diary.h"
 #include "sim/net/simulation.h"
 #include "sim/net/stream.h"
 #include "sim/tls/endpoint.h"
 
 namespace reshake::host {
+
+/// Why nothing was begun.
+enum class Refusal { none, too_late, departed };
+
+/// On which a first step is taken once a core is free for it.
+struct Terms {
+    Instant begin_by = never;
+    bool unless_closed = false;  ///< By the peer.
+    Duration refusal_cost{};     ///< CPU time of looking, and of closing.
+};
 
 /// Who owns a SecureStream. May destroy it inside either call.
 class SecureStreamOwner {
@@ -29,6 +40,8 @@ public:
     virtual void on_progress() = 0;
     /// Room to send has become available after the stream had been full.
     virtual void on_room() = 0;
+    /// The first step was not taken, by the terms that the stream was given.
+    virtual void on_refused(Refusal) {}
 };
 
 /// What a connection's TLS has cost and moved so far.
@@ -60,10 +73,17 @@ public:
     SecureStream(const SecureStream&) = delete;
     SecureStream& operator=(const SecureStream&) = delete;
 
+    /// Before the first step: what it does is written there, too. `page` must outlive the stream.
+    void keep_diary(Page& page) noexcept;
+
     /// Asks for a step if there is anything to do; otherwise nothing happens.
     void pump();
     /// Asks for the step that begins a handshake.
     void start();
+    /// Before the first step.
+    void set_terms(const Terms& terms) noexcept { terms_ = terms; }
+    /// Reads what came while nobody listened to the stream, and hears of its end.
+    void catch_up(std::optional<net::StreamEnd> end);
 
     [[nodiscard]] tls::Endpoint& endpoint() noexcept { return *endpoint_; }
     [[nodiscard]] const Usage& usage() const noexcept { return usage_; }
@@ -89,6 +109,7 @@ private:
     void on_readable() override;
     void on_writable() override;
     void on_end(net::StreamEnd end) override;
+    [[nodiscard]] Refusal refusal(Instant now) const noexcept;
     Duration serve(Instant now) override;
     void paid(Instant now) override;
     void flush();
@@ -98,10 +119,14 @@ private:
     ComputeQueue& cores_;
     Digest& wire_;
     SecureStreamOwner& owner_;
+    Page* page_ = nullptr;
     Usage usage_;
     Milestones milestones_;
     std::optional<net::StreamEnd> ended_;
     Instant asked_at_ = run_start;
+    Terms terms_;
+    bool begun_ = false;
+    Refusal refused_ = Refusal::none;
     enum class Turn { none, ours, theirs };
     Turn turn_ = Turn::none;
 };

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "sim/host/exchange.h"
+#include "sim/host/told_by_tls.h"
 
 namespace reshake::host {
 namespace {
@@ -34,17 +35,6 @@ NotResumed reason_of(NothingToOffer reason) noexcept {
     return NotResumed::all_used;
 }
 
-history::Authentication authentication_of(const tls::Facts& facts) noexcept {
-    using enum history::Authentication;
-    if (facts.version == 0) return none;  // The handshake is not complete.
-    return facts.resumed ? ticket : facts.external_psk ? external_psk : certificate;
-}
-
-Outcome outcome_of(const tls::Facts& facts) noexcept {
-    // Of an end within a record OpenSSL makes an alert of its own, which says no more than that.
-    return facts.truncated && !facts.alert_received ? Outcome::truncated : Outcome::alert;
-}
-
 }  // namespace
 
 Visit::Visit(const VisitSettings& settings, Client& client, std::uint32_t index, Number number)
@@ -56,49 +46,18 @@ Visit::Visit(const VisitSettings& settings, Client& client, std::uint32_t index,
     ++client_.under_way;
 }
 
-Visit::~Visit() { --client_.under_way; }
-
-void Visit::start(std::function<void()> on_over) {
-    on_over_ = std::move(on_over);
-    choose_origin();
-    open_attempt(next_site().value_or(client_.home));
-}
-
-void Visit::choose_origin() {
-    const auto& choices = settings_.choices;
-    const Random of_visit = client_.random.stream("visits").stream(number_.visit);
-    const auto pick = [](std::size_t count, Random random) -> std::size_t {
-        return count > 1 ? random.below(static_cast<std::uint32_t>(count)) : 0;
-    };
-    // The connections of a visit ask for one tenant, each for one of its names.
-    const Choice& choice = choices[pick(choices.size(), of_visit.stream("tenant"))];
-    const std::size_t host =
-        pick(choice.hosts.size(), of_visit.stream("hosts").stream(number_.connection));
-    origin_ = {.tenant = choice.tenant, .host = static_cast<std::uint16_t>(host)};
-    context_ = choice.hosts[host];
+Visit::~Visit() {
+    if (!waiting_) --client_.under_way;
 }
 
 TicketStore& Visit::tickets() {
     return client_.tickets.of(origin_, settings_.clients.tickets.scope);
 }
 
-/// From home on, sites that are drained left out. None where every one has had its turn.
-std::optional<std::uint16_t> Visit::next_site() {
-    const std::size_t count = settings_.map.sites.size();
-    while (passed_ < count) {
-        const auto site = static_cast<std::uint16_t>((client_.home + passed_++) % count);
-        if (settings_.balancer.takes_attempts(site)) return site;
-    }
-    return std::nullopt;
-}
-
 void Visit::open_attempt(std::uint16_t site) {
     const auto& sites = settings_.map.sites;
     const auto& servers = sites[site].servers;
-    Random of_visit = client_.random.stream("visits").stream(number_.visit);
-    if (number_.connection > 0)
-        of_visit = of_visit.stream("connections").stream(number_.connection);
-    Random random = of_visit.stream(tries_);
+    Random random = random_of_connection().stream(attempts_);
     const std::uint32_t server = settings_.balancer.pick(
         site, {.id = subscriber(), .client = client_.random, .attempt = random}, now());
 
@@ -107,27 +66,31 @@ void Visit::open_attempt(std::uint16_t site) {
                  .client = index_,
                  .visit = number_.visit,
                  .connection = number_.connection,
-                 .attempt = tries_,
+                 .attempt = attempts_,
+                 .retry = retries_,
                  .home = client_.home,
                  .site = site,
                  .server = static_cast<std::uint16_t>(server + 1),
                  .tenant = origin_.tenant,
                  .started = now() - run_start},
          .random = std::move(random)});
-    ++tries_;
+    ++attempts_;
     request_sent_ = 0;
     response_received_ = 0;
     closing_ = false;
     lingering_ = false;
 
     Equipment& own = equipment();
-    machine_ = settings_.surroundings.network.attach({.uplink = &own.uplink,
-                                                      .downlink = &own.downlink,
+    moves_at_ = own.access.next_move(now());
+    machine_ = settings_.surroundings.network.attach({.uplink = &way(Direction::uplink),
+                                                      .downlink = &way(Direction::downlink),
                                                       .population = settings_.place,
                                                       .home = sites[client_.home].place,
+                                                      .boxes = own.boxes ? &*own.boxes : nullptr,
                                                       .subscriber = subscriber()});
+    tell_beginning();
     deadline_ = now() + settings_.clients.connect_timeout;
-    alarm_.set(std::min(deadline_, client_.goes_away()));
+    alarm_.set(std::min(deadline_, goes_away()));
     net::ConnectOptions options{.nodelay = settings_.clients.tcp_nodelay,
                                 .fast_open = settings_.clients.tcp_fast_open};
     if (options.fast_open && site < own.cookies.size()) options.cookie = own.cookies[site];
@@ -140,20 +103,40 @@ void Visit::open_attempt(std::uint16_t site) {
 }
 
 void Visit::on_alarm() {
-    const bool away = now() >= client_.goes_away();
+    if (waiting_) {
+        if (now() >= client_.goes_away()) {
+            end_visit();
+        } else {
+            try_again();
+        }
+        return;
+    }
+    const bool moved = now() >= moves_at_;
+    const bool away = now() >= client_.goes_away() || moved;
     const bool app_only = now() >= client_.app_restarts();
-    const Closing closing = !away      ? Closing::aborted
-                            : app_only ? Closing::killed
-                                       : Closing::vanishing;
-    if (closing_ || (lingering_ && away)) {
+    const Closing closing = !away                ? Closing::aborted
+                            : app_only && !moved ? Closing::killed
+                                                 : Closing::vanishing;
+    if (!away && !lingering_ && now() < deadline_) {
+        on_handshake_alarm();
+    } else if (closing_ || (lingering_ && away)) {
         leave_network(closing);  // The response is here; what was left was to part.
     } else if (lingering_) {
         part();
     } else if (away) {
-        close_attempt(Outcome::vanished, closing);
+        close_attempt(moved ? Outcome::moved : Outcome::vanished, closing);
     } else {
         close_attempt(connected() ? Outcome::attempt_timeout : Outcome::connect_timeout, closing);
     }
+}
+
+/// The alarm is not moved when the handshake completes: when it rings it is seen that it has.
+void Visit::on_handshake_alarm() {
+    if (row().handshake == history::not_reached) {
+        close_attempt(Outcome::handshake_timeout, Closing::aborted);
+        return;
+    }
+    alarm_.set(std::min(deadline_, goes_away()));
 }
 
 void Visit::on_end(net::StreamEnd end) {
@@ -164,8 +147,11 @@ void Visit::on_end(net::StreamEnd end) {
 void Visit::on_connected() {
     connected_at_ = now();
     row().connect = since_start();
+    if (Page* const diary = page()) diary->note("connects", {{"took", row().connect}});
     deadline_ = run_start + row().started + settings_.clients.attempt_timeout;
-    alarm_.set(std::min(std::max(deadline_, now()), client_.goes_away()));
+    const auto& patience = settings_.clients.handshake_timeout;
+    alarm_.set(
+        std::min({std::max(deadline_, now()), patience ? now() + *patience : never, goes_away()}));
     note_fast_open();
     if (secure_) return;
     settings_.surroundings.ledger.bind(*row_, connecting_->connection());
@@ -205,12 +191,14 @@ void Visit::offer_ticket() {
     }
     auto endpoint = tls::Endpoint::client(
         *context_, ticket ? &*ticket : nullptr, now(), open.random.stream("client"),
-        settings_.clients.device,
+        client_.device(settings_.clients),
         secrets_of(settings_.clients, index_, client_.random, settings_.psks));
     SecureStreamOwner& owner = *this;
-    secure_ = std::make_unique<SecureStream>(std::move(connecting_), std::move(endpoint),
-                                             equipment().cores, settings_.surroundings.wire, owner);
+    secure_ = std::make_unique<SecureStream>(std::move(connecting_), std::move(endpoint), cores(),
+                                             settings_.surroundings.wire, owner);
+    if (Page* const diary = page()) secure_->keep_diary(*diary);
     consider_early_data();
+    tell_offer();
     secure_->start();
 }
 
@@ -236,7 +224,9 @@ void Visit::consider_early_data() {
 void Visit::on_room() { on_progress(); }
 
 void Visit::on_progress() {
+    const bool shaking_hands = row().handshake == history::not_reached;
     note_facts();
+    if (shaking_hands) tell_handshake();
     const tls::Facts& facts = secure_->endpoint().facts();
     const bool settled =
         !secure_->endpoint().has_work() && (secure_->drained() || secure_->cut_off());
@@ -254,7 +244,7 @@ void Visit::on_progress() {
     }
     if (facts.state == tls::State::established) {
         note_response();
-        if (response_received_ >= settings_.clients.response_bytes) {
+        if (response_received_ >= request_.response_bytes) {
             on_response();
             return;
         }
@@ -300,6 +290,7 @@ void Visit::note_facts() {
         r.tls_version = facts.version;
         r.cipher_suite = facts.cipher_suite;
         r.group = facts.group;
+        if (r.alpn < 0) r.alpn = index_of(settings_.protocols, facts.alpn);
     }
     r.early_bytes = static_cast<std::uint32_t>(facts.early_bytes);
     r.hello_retry = facts.hello_retry;
@@ -317,16 +308,17 @@ void Visit::note_facts() {
         ticket.issuer_ahead = settings_.surroundings.ledger.at(*row_).server_ahead;
         ticket.authenticated_at = facts.resumed ? authenticated_at_ : connected_at_;
         ticket.authenticated_by = facts.resumed ? authenticated_by_ : origin_;
+        if (Page* const diary = page()) {
+            diary->note("stores_ticket", {{"lifetime", ticket.lifetime}});
+        }
         tickets().keep(std::move(ticket), settings_.clients.tickets);
     }
 }
 
 void Visit::send_request() {
-    const Request request{.request_bytes = settings_.clients.request_bytes,
-                          .response_bytes = settings_.clients.response_bytes};
     std::size_t waiting = secure_->backlog();
-    while (request_sent_ < request.request_bytes && waiting < backlog_limit) {
-        const auto piece = piece_of(request, request_sent_);
+    while (request_sent_ < request_.request_bytes && waiting < backlog_limit) {
+        const auto piece = piece_of(request_, request_sent_);
         secure_->endpoint().write(piece);
         request_sent_ += piece.size();
         waiting += piece.size();
@@ -338,10 +330,15 @@ void Visit::note_response() {
     if (received.empty()) return;
     if (response_received_ == 0 && is_too_early(received.front().front())) {
         received.consume(too_early_response().size());
+        if (Page* const diary = page()) diary->note("hears_too_early");
         request_sent_ = 0;  // Once more, now that the handshake is complete.
         return;
     }
-    if (response_received_ == 0) row().first_byte = since_start();
+    if (response_received_ == 0) {
+        row().first_byte = since_start();
+        if (Page* const diary = page()) diary->note("has_first_byte", {{"took", row().first_byte}});
+        row().answer = now() - began_;
+    }
     response_received_ += received.size();
     received.consume(received.size());
 }
@@ -349,12 +346,13 @@ void Visit::note_response() {
 void Visit::on_response() {
     row().outcome = Outcome::ok;
     row().total = since_start();
+    if (Page* const diary = page()) diary->note("has_response", {{"took", row().total}});
     if (settings_.clients.linger == Duration::zero()) {
         part();
         return;
     }
     lingering_ = true;
-    alarm_.set(std::min(now() + settings_.clients.linger, client_.goes_away()));
+    alarm_.set(std::min(now() + settings_.clients.linger, goes_away()));
     secure_->pump();
 }
 
@@ -377,7 +375,7 @@ void Visit::part() {
     }
     if (lingering_) {
         deadline_ = now() + settings_.clients.attempt_timeout;
-        alarm_.set(std::min(deadline_, client_.goes_away()));
+        alarm_.set(std::min(deadline_, goes_away()));
     }
     closing_ = true;
     secure_->endpoint().close();
@@ -394,6 +392,7 @@ void Visit::leave_network(Closing closing) {
     // The streams must be gone before the machine is: a stream that is destroyed while it is open
     // sends a RST, and one that has been finished says its FIN by itself.
     if (!connected()) note_fast_open();
+    tell_end(closing);
     if (closing == Closing::vanishing) settings_.surroundings.network.vanish(*machine_);
     if (closing == Closing::orderly) {
         secure_->finish();
@@ -404,23 +403,20 @@ void Visit::leave_network(Closing closing) {
     connecting_.reset();
     if (closing != Closing::vanishing) settings_.surroundings.network.release(*machine_);
     machine_.reset();
-    const bool unreachable = !connected() && closing == Closing::aborted;
+    const Sequel next = sequel(!connected() && closing == Closing::aborted);
     settings_.balancer.give_back(row().site, row().server - 1u);
+    settings_.balancer.judge(row(), now());
     settings_.surroundings.ledger.release(*row_);
     row_.reset();
     alarm_.clear();
 
-    const auto next = unreachable ? next_site() : std::nullopt;
-    if (next) {
-        open_attempt(*next);
+    if (next.site) {
+        open_attempt(*next.site);
+    } else if (next.tries_again) {
+        wait_until(*next.tries_again);
     } else {
         end_visit();
     }
-}
-
-void Visit::end_visit() {
-    const auto over = std::move(on_over_);
-    over();
 }
 
 }  // namespace reshake::host

@@ -1,17 +1,19 @@
 // One connection of a client's visit: it tries its home site and, if TCP does not connect, the
-// other sites.
+// other sites; and if `Clients::retry` says so, all that again after a while.
 //
 // TCP does not connect where nothing answers, and where a RST does: then the next site is tried at
-// once, as clients with several addresses do. A connection that breaks later ends the visit:
-// whether to ask again is the application's decision, and ours does not.
+// once, as clients with several addresses do. A connection that breaks later ends the try: whether
+// to ask again is the application's decision, and so is to wait before.
 //
 // Each try is an attempt: connect, TLS handshake, one request, one response, close (or vanish).
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "models/clients.h"
@@ -24,9 +26,11 @@
 #include "sim/host/attempt_ledger.h"
 #include "sim/host/balancer.h"
 #include "sim/host/client.h"
+#include "sim/host/exchange.h"
 #include "sim/host/secure_stream.h"
 #include "sim/host/server.h"
 #include "sim/net/network.h"
+#include "sim/net/radio_cell.h"
 #include "sim/net/simulation.h"
 #include "sim/net/stream.h"
 #include "sim/tls/context.h"
@@ -59,7 +63,9 @@ struct VisitSettings {
     Balancer& balancer;
     const WallClock& clock;
     const ExternalPsks& psks;
-    std::vector<Choice> choices;  ///< At least one, each with at least one host.
+    const std::vector<std::string>& protocols;  ///< See models/alpn.h.
+    std::vector<Choice> choices;                ///< At least one, each with at least one host.
+    net::RadioCell* cell = nullptr;             ///< That the population shares. Null: it has links.
 };
 
 class Visit final : private net::StreamEvents, private SecureStreamOwner {
@@ -82,6 +88,11 @@ public:
 
 private:
     enum class Closing { orderly, vanishing, aborted, killed };
+    /// What becomes of a connection whose attempt has ended.
+    struct Sequel {
+        std::optional<std::uint16_t> site{};   ///< The next one, at once.
+        std::optional<Instant> tries_again{};  ///< Else then, from home on.
+    };
 
     // What TCP tells before TLS takes over. With Fast Open TLS comes first, and passes it on.
     void on_connected() override;
@@ -96,6 +107,7 @@ private:
     void open_attempt(std::uint16_t site);
     [[nodiscard]] std::optional<std::uint16_t> next_site();
     void on_alarm();
+    void on_handshake_alarm();
     void choose_origin();
     void offer_ticket();
     void consider_early_data();
@@ -109,16 +121,44 @@ private:
     void part();
     void close_attempt(history::Outcome outcome, Closing closing);
     void leave_network(Closing closing);
+    [[nodiscard]] Sequel sequel(bool unreachable);
+    [[nodiscard]] std::optional<Duration> wait_before_retry();
+    void wait_until(Instant when);
+    void try_again();
     void end_visit();
+
+    // Pages of the diary.
+    void tell_beginning();
+    void tell_offer();
+    void tell_handshake();
+    void tell_end(Closing closing);
+    [[nodiscard]] Random random_of_connection() const;
 
     [[nodiscard]] history::Attempt& row() { return settings_.surroundings.ledger.at(*row_).row; }
     [[nodiscard]] Equipment& equipment() {
         return client_.equipment(settings_.surroundings.simulation, settings_.clients);
     }
+    /// Over the population's cell, if it shares one, else over the client's own links.
+    [[nodiscard]] Way& way(Direction direction) {
+        if (settings_.cell != nullptr) return settings_.cell->way(index_, direction);
+        return equipment().access.way(direction);
+    }
+    /// Where this side writes what it does; null: nobody wants to know.
+    [[nodiscard]] Page* page() {
+        Diary* const diary = settings_.surroundings.ledger.at(*row_).diary;
+        return diary != nullptr ? &diary->client : nullptr;
+    }
+    [[nodiscard]] ComputeQueue& cores() {
+        return client_.cores(settings_.surroundings.simulation, settings_.clients);
+    }
     [[nodiscard]] bool connected() { return row().connect != history::not_reached; }
     /// What tells this client from every other of the run; never 0.
     [[nodiscard]] std::uint64_t subscriber() const noexcept {
         return (std::uint64_t{settings_.population} << 32u | index_) + 1;
+    }
+    /// The client itself, or its address.
+    [[nodiscard]] Instant goes_away() const noexcept {
+        return std::min(client_.goes_away(), moves_at_);
     }
     /// How far the client's clock is ahead.
     [[nodiscard]] Duration ahead() const { return settings_.clock.read(now()).ahead(); }
@@ -129,13 +169,18 @@ private:
     Client& client_;
     std::uint32_t index_;
     Number number_;
-    std::uint16_t tries_ = 0;
+    std::uint16_t attempts_ = 0;
+    std::uint16_t retries_ = 0;
     std::uint16_t passed_ = 0;              ///< Sites from home on that have had their turn.
+    Instant began_ = run_start;             ///< The first attempt.
+    Duration waited_{};                     ///< Before the last retry.
+    bool waiting_ = false;                  ///< For the next one: no attempt is under way.
     std::uint32_t connection_ = 0;          ///< Of this client, by its own count.
     Instant authenticated_at_ = run_start;  ///< By the full handshake that this one rests on.
     Origin authenticated_by_{};             ///< In that handshake.
     Origin origin_{};                       ///< Whom this one asks for.
     tls::ClientContext* context_ = nullptr;
+    Request request_{};
     std::function<void()> on_over_;
 
     // Of the attempt under way.
@@ -144,6 +189,7 @@ private:
     std::unique_ptr<net::Stream> connecting_;
     std::unique_ptr<SecureStream> secure_;
     Instant connected_at_ = run_start;
+    Instant moves_at_ = never;  ///< The client gets another address.
     std::size_t request_sent_ = 0;
     std::size_t response_received_ = 0;
     bool lingering_ = false;  ///< The response is here, and the connection stays for a while.

@@ -24,14 +24,39 @@ Duration Atlas::distance(const Station& from, const Station& to) const {
     return sum;
 }
 
-bool Atlas::separated(const Station& from, const Station& to) const {
-    if (!gates_.any_closed()) return false;
+template <typename Visitor>
+void Atlas::for_each_gate(const Station& from, const Station& to, Visitor&& visit) const {
+    if (!gates_.any()) return;
+    const auto between = [&](PlaceId a, PlaceId b) {
+        for (Gate* const gate : gates_.on_way(a, b)) visit(*gate);
+    };
+    between(from.own, to.own);
+    between(from.own, to.site);
+    between(from.site, to.own);
+    between(from.site, to.site);
     // A client and its home are two places of its path only where the path ends at home: clients
     // that cannot reach their home's servers still reach other sites through its region.
-    return gates_.closed(from.own, to.own) || gates_.closed(from.own, to.site) ||
-           gates_.closed(from.site, to.own) || gates_.closed(from.site, to.site) ||
-           (!from.is_access() && gates_.closed(from.own, from.site)) ||
-           (!to.is_access() && gates_.closed(to.own, to.site));
+    if (!from.is_access()) between(from.own, from.site);
+    if (!to.is_access()) between(to.site, to.own);
+}
+
+bool Atlas::closed(const Station& from, const Station& to, Instant now) const {
+    bool any = false;
+    for_each_gate(from, to, [&](const Gate& gate) { any |= gate.closed(now); });
+    return any;
+}
+
+Gate::Toll Atlas::toll(const Station& from, const Station& to, Instant now) {
+    Gate::Toll sum;
+    paid_.clear();
+    for_each_gate(from, to, [&](Gate& gate) {
+        if (std::ranges::find(paid_, &gate) != paid_.end()) return;
+        paid_.push_back(&gate);
+        const Gate::Toll toll = gate.pass(now);
+        sum.lost |= toll.lost;
+        sum.delay += toll.delay;
+    });
+    return sum;
 }
 
 }  // namespace reshake::net

@@ -1,4 +1,4 @@
-// The map: places, how far they are from each other, and which of them are cut off.
+// The map: places, how far they are from each other, and which gates stand between them.
 #pragma once
 
 #include <cstddef>
@@ -18,8 +18,10 @@ public:
 
     /// One way, without the access link.
     [[nodiscard]] Duration distance(const Station& from, const Station& to) const;
-    /// Whether two places along the path are cut off from each other.
-    [[nodiscard]] bool separated(const Station& from, const Station& to) const;
+    /// Whether a gate on the way from one to the other is closed.
+    [[nodiscard]] bool closed(const Station& from, const Station& to, Instant now) const;
+    /// What the gates on that way take from a packet, each once.
+    [[nodiscard]] Gate::Toll toll(const Station& from, const Station& to, Instant now);
 
     [[nodiscard]] Gates& gates() noexcept { return gates_; }
     [[nodiscard]] bool known(PlaceId place) const noexcept {
@@ -36,8 +38,13 @@ private:
         return places_[static_cast<std::size_t>(place)];
     }
 
+    /// Calls `visit(gate)` for each gate between two places along the way; perhaps twice.
+    template <typename Visitor>
+    void for_each_gate(const Station& from, const Station& to, Visitor&& visit) const;
+
     std::vector<Place> places_;
     Gates gates_;
+    std::vector<const Gate*> paid_;  ///< Of one packet; kept for its memory.
 };
 
 }  // namespace reshake::net

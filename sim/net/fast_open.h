@@ -12,6 +12,8 @@
 
 namespace reshake::net {
 
+class Backlog;
+
 /// net.ipv4.tcp_fastopen_key: 16 bytes, the first eight in `low`, little-endian.
 struct FastOpenKey {
     std::uint64_t low = 0;
@@ -39,6 +41,9 @@ struct ListenOptions {
     bool nodelay = true;  ///< TCP_NODELAY, of every connection accepted.
     /// Grants cookies under this key, and takes data from SYNs that bring one.
     std::optional<FastOpenKey> fast_open{};
+    /// Whose room is limited; it must outlive the listening and all that comes of it. Null: there
+    /// is room for everybody. ns-3's TCP takes no notice of SYN cookies.
+    Backlog* backlog = nullptr;
 };
 
 /// What a client knows of Fast Open on its connection.

@@ -5,24 +5,32 @@
 #include "sim/base/check.h"
 
 namespace reshake::net {
+namespace {
 
-std::uint64_t Gates::pair_of(PlaceId a, PlaceId b) noexcept {
-    const auto [low, high] =
-        std::minmax({static_cast<std::uint32_t>(a), static_cast<std::uint32_t>(b)});
-    return std::uint64_t{low} << 32 | high;
+std::uint64_t way_of(PlaceId from, PlaceId to) noexcept {
+    return std::uint64_t{static_cast<std::uint32_t>(from)} << 32 | static_cast<std::uint32_t>(to);
 }
 
-void Gates::close(PlaceId a, PlaceId b) {
-    RESHAKE_CHECK(a != b);
-    ++closings_[pair_of(a, b)];
+}  // namespace
+
+void Gates::add(PlaceId from, PlaceId to, Gate& gate) {
+    RESHAKE_CHECK(from != to);
+    by_way_[way_of(from, to)].push_back(&gate);
 }
 
-void Gates::open(PlaceId a, PlaceId b) {
-    const auto entry = closings_.find(pair_of(a, b));
-    RESHAKE_CHECK(entry != closings_.end());
-    if (--entry->second == 0) closings_.erase(entry);
+void Gates::remove(PlaceId from, PlaceId to, const Gate& gate) {
+    const auto way = by_way_.find(way_of(from, to));
+    RESHAKE_CHECK(way != by_way_.end());
+    const auto found = std::ranges::find(way->second, &gate);
+    RESHAKE_CHECK(found != way->second.end());
+    way->second.erase(found);
+    if (way->second.empty()) by_way_.erase(way);
 }
 
-bool Gates::closed(PlaceId a, PlaceId b) const { return closings_.contains(pair_of(a, b)); }
+std::span<Gate* const> Gates::on_way(PlaceId from, PlaceId to) const {
+    const auto way = by_way_.find(way_of(from, to));
+    if (way == by_way_.end()) return {};
+    return way->second;
+}
 
 }  // namespace reshake::net

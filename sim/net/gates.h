@@ -1,27 +1,29 @@
-// Which places are cut off from which.
+// Which gates stand on the ways from one place to another.
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <unordered_map>
+#include <vector>
 
+#include "models/gate.h"
 #include "sim/net/network.h"
 
 namespace reshake::net {
 
-/// Closings per pair of places, in either order.
 class Gates {
 public:
-    void close(PlaceId a, PlaceId b);
-    /// Errors: aborts if the way was not closed.
-    void open(PlaceId a, PlaceId b);
+    /// `gate` must stay until it is taken away. Two may stand on one way, and one on several.
+    void add(PlaceId from, PlaceId to, Gate& gate);
+    /// Errors: aborts if it does not stand there.
+    void remove(PlaceId from, PlaceId to, const Gate& gate);
 
-    [[nodiscard]] bool any_closed() const noexcept { return !closings_.empty(); }
-    [[nodiscard]] bool closed(PlaceId a, PlaceId b) const;
+    [[nodiscard]] bool any() const noexcept { return !by_way_.empty(); }
+    /// In the order in which they were put there.
+    [[nodiscard]] std::span<Gate* const> on_way(PlaceId from, PlaceId to) const;
 
 private:
-    [[nodiscard]] static std::uint64_t pair_of(PlaceId a, PlaceId b) noexcept;
-
-    std::unordered_map<std::uint64_t, std::uint32_t> closings_;
+    std::unordered_map<std::uint64_t, std::vector<Gate*>> by_way_;
 };
 
 }  // namespace reshake::net

@@ -239,6 +239,7 @@ void LinuxSocket::answer_fin() { acks_.fin_arrived(); }
 
 /// tcp_cleanup_rbuf
 void LinuxSocket::after_read() {
+    if (ended_) return;
     if (acks_.due_after_read(unacknowledged())) {
         reader_.set(ns3_now() + settings_.reader_wakes);
     } else {

@@ -36,6 +36,7 @@ constexpr std::uint32_t first_sequence = 1;
 constexpr std::size_t most_sack_blocks = 3;
 
 constexpr Duration given_up_at = std::chrono::seconds(127);  // tcp_model_timeout of a SYN
+constexpr Duration cookie_valid = std::chrono::minutes(2);   // TCP_SYNCOOKIE_VALID
 
 Milliseconds milliseconds_of(Instant now) {
     return std::chrono::floor<Milliseconds>(now.time_since_epoch());
@@ -161,13 +162,16 @@ void LinuxSocket::send_opening(std::uint8_t flags) {
     // A repeated SYN puts the SYN-ACK's own repetition off.
     const Jiffies wait =
         answers ? opening_.timeout * (std::int64_t{1} << opening_.timeouts) : opening_.timeout;
-    retransmission_.set(fires(linux_tcp::jiffies_of(now) + wait));
+    // Of a SYN that was answered with a cookie nothing is known any more that could be repeated.
+    retransmission_.set(by_cookie() ? now + cookie_valid
+                                    : fires(linux_tcp::jiffies_of(now) + wait));
 }
 
 void LinuxSocket::opening_timer() {
     if (m_state == SYN_RCVD || awaiting_ack_) {
         // One more for Fast Open, whose connection may be in use already.
-        if (opening_.timeouts++ >= settings_.syn_ack_retries + (awaiting_ack_ ? 1 : 0)) {
+        if (by_cookie() ||
+            opening_.timeouts++ >= settings_.syn_ack_retries + (awaiting_ack_ ? 1 : 0)) {
             broken(StreamEnd::timeout);
         } else {
             if (awaiting_ack_) sender_.syn_ack_timed_out(opening_.timeouts, ns3_now());

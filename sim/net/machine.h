@@ -25,8 +25,9 @@ namespace reshake::net {
 struct Station {
     PlaceId own{};   ///< The server itself, or the population of the client.
     PlaceId site{};  ///< The server's, or the client's home; of a service, its own place.
-    Lane* uplink = nullptr;
-    Lane* downlink = nullptr;
+    Way* uplink = nullptr;
+    Way* downlink = nullptr;
+    Middleboxes* boxes = nullptr;  ///< Between its lanes and the network; null: none.
     std::uint64_t subscriber = 0;  ///< Of a client: what stands for its address.
     bool service = false;          ///< As near to every site as its lanes make it.
 
@@ -74,6 +75,7 @@ public:
     Station station;
     bool lent = false;            ///< To a client that has not given it back.
     bool deserted = false;        ///< In the pool: nobody is there.
+    std::uint32_t dark = 0;       ///< How often switched off and not on again.
     std::uint32_t under_way = 0;  ///< Packets to it and from it.
 
 private:

@@ -1,7 +1,9 @@
 #include "sim/net/network.h"
 
+#include <algorithm>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -13,6 +15,7 @@
 #include "sim/net/machine.h"
 #include "sim/net/notices.h"
 #include "sim/net/ns3_time.h"
+#include "sim/net/radio_models.h"
 #include "sim/net/tcp_flavour.h"
 #include "sim/net/tcp_stream.h"
 
@@ -45,6 +48,7 @@ struct Network::Impl final : Estate {
         if (machine.sockets() > 0 || machine.under_way > 0) return;
         machine.station.uplink = nullptr;  // Its lanes may end now.
         machine.station.downlink = nullptr;
+        machine.station.boxes = nullptr;
         machine.deserted = true;
         free.push_back(&machine);
     }
@@ -70,6 +74,7 @@ struct Network::Impl final : Estate {
     std::deque<std::pair<Instant, ns3::Ptr<StreamSocket>>> graves;
     std::vector<std::unique_ptr<Machine>> machines;
     std::vector<Machine*> free;
+    std::vector<std::unique_ptr<RadioCell>> cells;
 };
 
 Network::Network(Simulation&, TcpFlavour tcp, IpVersion ip)
@@ -78,6 +83,14 @@ Network::Network(Simulation&, TcpFlavour tcp, IpVersion ip)
 Network::~Network() = default;
 
 PlaceId Network::add_population() { return impl_->atlas.add(); }
+
+RadioCell& Network::add_cell(const Wifi& wifi, std::uint32_t clients, const Random& random) {
+    return *impl_->cells.emplace_back(make_cell(wifi, clients, impl_->fabric, random));
+}
+
+RadioCell& Network::add_cell(const Lte& lte, std::uint32_t clients, const Random& random) {
+    return *impl_->cells.emplace_back(make_cell(lte, clients, impl_->fabric, random));
+}
 
 PlaceId Network::add_site(Duration distance, Duration between_sites) {
     return impl_->atlas.add_site(distance, between_sites);
@@ -91,7 +104,7 @@ Network::Server Network::add_server(PlaceId site) {
     return {.machine = Impl::id_of(machine), .place = place};
 }
 
-Network::Server Network::add_service(Lane& uplink, Lane& downlink) {
+Network::Server Network::add_service(Way& uplink, Way& downlink) {
     const PlaceId place = impl_->atlas.add();
     Machine& machine = impl_->add_machine();
     machine.station = {
@@ -113,11 +126,13 @@ MachineId Network::attach(const Attachment& attachment) {
                         .site = attachment.home,
                         .uplink = attachment.uplink,
                         .downlink = attachment.downlink,
+                        .boxes = attachment.boxes,
                         .subscriber = attachment.subscriber};
     machine->station.uplink->begin_attempt();
     machine->station.downlink->begin_attempt();
     machine->lent = true;
     machine->deserted = false;
+    impl_->fabric.lend(*machine);
     return Impl::id_of(*machine);
 }
 
@@ -135,6 +150,17 @@ void Network::vanish(MachineId machine) {
     impl_->fabric.readdress(access);
     access.lent = false;
     impl_->perhaps_quiet(access);
+}
+
+void Network::power_off(MachineId machine) {
+    Machine& server = impl_->at(machine);
+    if (server.dark++ == 0) server.silence();
+}
+
+void Network::power_on(MachineId machine) {
+    Machine& server = impl_->at(machine);
+    RESHAKE_CHECK(server.dark > 0);
+    --server.dark;
 }
 
 std::unique_ptr<Stream> Network::connect(MachineId from, MachineId to, std::uint16_t port,
@@ -156,6 +182,7 @@ void Network::listen(MachineId machine, std::uint16_t port, Acceptor& acceptor,
     socket->set_nodelay(options.nodelay);
     if (options.fast_open) socket->grant_fast_open(*options.fast_open);
     socket->acceptor = &acceptor;
+    socket->backlog = options.backlog;
     RESHAKE_CHECK(socket->listen(impl_->ip, port));
 }
 
@@ -172,16 +199,33 @@ DatagramAddress Network::address(MachineId machine, std::uint16_t port) const {
     return {.machine = impl_->at(machine).address().Get(), .port = port};
 }
 
-void Network::close_gate(PlaceId a, PlaceId b) {
-    RESHAKE_CHECK(impl_->atlas.known(a) && impl_->atlas.known(b));
-    impl_->atlas.gates().close(a, b);
+void Network::add_gate(PlaceId from, PlaceId to, Gate& gate) {
+    RESHAKE_CHECK(impl_->atlas.known(from) && impl_->atlas.known(to));
+    impl_->atlas.gates().add(from, to, gate);
 }
 
-void Network::open_gate(PlaceId a, PlaceId b) { impl_->atlas.gates().open(a, b); }
+void Network::remove_gate(PlaceId from, PlaceId to, const Gate& gate) {
+    impl_->atlas.gates().remove(from, to, gate);
+}
 
-bool Network::closed(PlaceId a, PlaceId b) const { return impl_->atlas.gates().closed(a, b); }
+bool Network::cut_off(PlaceId a, PlaceId b) const {
+    const Gates& gates = impl_->atlas.gates();
+    const auto shut = [](const Gate* gate) { return gate->always_closed(); };
+    return std::ranges::any_of(gates.on_way(a, b), shut) ||
+           std::ranges::any_of(gates.on_way(b, a), shut);
+}
 
-const PacketCounts& Network::packets() const noexcept { return impl_->fabric.counts(); }
+void Network::tap(Tap& tap) noexcept { impl_->fabric.tap(tap); }
+
+PacketCounts Network::packets() const noexcept { return impl_->fabric.counts(); }
+
+PacketCounts Network::packets(PlaceId population, Direction direction) const noexcept {
+    return impl_->fabric.counts(population, direction);
+}
+
+PacketCounts Network::packets_between_servers(Direction direction) const noexcept {
+    return impl_->fabric.counts(std::nullopt, direction);
+}
 
 std::size_t Network::machines() const noexcept { return impl_->machines.size(); }
 

@@ -17,11 +17,17 @@
 #include <string>
 #include <vector>
 
-#include "models/lane.h"
+#include "models/gate.h"
+#include "models/middleboxes.h"
+#include "models/packet_counts.h"
+#include "models/radio_cell.h"
 #include "models/tcp.h"
+#include "models/way.h"
+#include "sim/base/random.h"
 #include "sim/base/time.h"
 #include "sim/net/datagram.h"
 #include "sim/net/fast_open.h"
+#include "sim/net/radio_cell.h"
 #include "sim/net/simulation.h"
 #include "sim/net/stream.h"
 
@@ -32,29 +38,15 @@ enum class PlaceId : std::uint32_t {};
 
 enum class MachineId : std::uint32_t {};
 
-/// Why packets ended, counted over the run. sent + duplicated = delivered + every drop + those
-/// still under way.
-struct PacketCounts {
-    std::uint64_t sent = 0;
-    std::uint64_t duplicated = 0;  ///< By a lane.
-    std::uint64_t delivered = 0;
-    std::uint64_t lost = 0;
-    std::uint64_t queue_full = 0;
-    std::uint64_t gate_closed = 0;
-    std::uint64_t corrupted = 0;
-    std::uint64_t too_large = 0;  ///< For a lane; nobody is told.
-    std::uint64_t vanished =
-        0;  ///< To or from a client that had vanished, or to one that had left.
-
-    bool operator==(const PacketCounts&) const = default;
-};
+class Tap;
 
 /// Where an access machine hangs while a client uses it.
 struct Attachment {
-    Lane* uplink = nullptr;    ///< Outlives the attachment.
-    Lane* downlink = nullptr;  ///< Outlives the attachment.
+    Way* uplink = nullptr;    ///< Outlives the attachment.
+    Way* downlink = nullptr;  ///< Outlives the attachment.
     PlaceId population{};
-    PlaceId home{};  ///< The client's home site.
+    PlaceId home{};                ///< The client's home site.
+    Middleboxes* boxes = nullptr;  ///< Outlives the attachment. Null: none.
     /// Stands for the client's address where a server remembers it, and for the client in draws of
     /// its kernel: the machine is another one at each visit. 0: nobody in particular.
     std::uint64_t subscriber = 0;
@@ -69,6 +61,10 @@ public:
     Network& operator=(const Network&) = delete;
 
     PlaceId add_population();
+    /// A cell for so many clients, whose ways `attach` takes like others. It stays as long as the
+    /// network. Errors: aborts unless `radio_is_built_in`.
+    RadioCell& add_cell(const Wifi& wifi, std::uint32_t clients, const Random& random);
+    RadioCell& add_cell(const Lte& lte, std::uint32_t clients, const Random& random);
     /// `distance` and `between_sites` are one-way delays; see the top of this file.
     PlaceId add_site(Duration distance, Duration between_sites);
     /// A machine in `site` that is a place of its own.
@@ -79,7 +75,7 @@ public:
     Server add_server(PlaceId site);
     /// A machine that servers of every site reach over these lanes alone, which must stay as long
     /// as the simulation runs: `uplink` leads away from it.
-    Server add_service(Lane& uplink, Lane& downlink);
+    Server add_service(Way& uplink, Way& downlink);
 
     /// Lends an access machine, a free one or a new one, with its link attached.
     MachineId attach(const Attachment& attachment);
@@ -89,6 +85,13 @@ public:
     /// The client drops off the network at once and the machine is given back: nothing leaves or
     /// reaches it any more, and its sockets are destroyed without a word to their peers.
     void vanish(MachineId machine);
+
+    /// The machine is off at once: packets that reach it vanish, and its TCP is gone without a word
+    /// to anybody; streams that are left hear nothing more. UDP ports stay, and hear nothing.
+    void power_off(MachineId machine);
+    /// Takes one `power_off` back. When all are, the machine is on again: it listens to nobody yet,
+    /// and answers what belongs to former connections with a RST.
+    void power_on(MachineId machine);
 
     /// Opens a TCP connection. `events` must outlive the stream.
     std::unique_ptr<Stream> connect(MachineId from, MachineId to, std::uint16_t port,
@@ -107,13 +110,24 @@ public:
                                             DatagramEvents& events);
     [[nodiscard]] DatagramAddress address(MachineId machine, std::uint16_t port) const;
 
-    /// Closes or opens the way between two places, both directions. Closings add up: a way is open
-    /// when it has been opened as often as it was closed.
-    void close_gate(PlaceId a, PlaceId b);
-    void open_gate(PlaceId a, PlaceId b);
-    [[nodiscard]] bool closed(PlaceId a, PlaceId b) const;
+    /// Puts a gate on the way from one place to another, and takes it away again; meanwhile it must
+    /// stay. What stands on one way adds up. A packet passes if every gate on its way is open both
+    /// when it leaves and when it arrives; losses and delays are those of the gates that stood
+    /// there when it left.
+    void add_gate(PlaceId from, PlaceId to, Gate& gate);
+    void remove_gate(PlaceId from, PlaceId to, const Gate& gate);
+    /// Nothing passes in one direction or the other as long as its gates stay.
+    [[nodiscard]] bool cut_off(PlaceId a, PlaceId b) const;
 
-    [[nodiscard]] const PacketCounts& packets() const noexcept;
+    /// From now on every packet is shown to it. `tap` must outlive the network.
+    void tap(Tap& tap) noexcept;
+
+    /// Of the whole run so far.
+    [[nodiscard]] PacketCounts packets() const noexcept;
+    /// Of a population's packets, from its clients or to them.
+    [[nodiscard]] PacketCounts packets(PlaceId population, Direction direction) const noexcept;
+    /// Of packets in which no client has a part; up: from a service.
+    [[nodiscard]] PacketCounts packets_between_servers(Direction direction) const noexcept;
     /// Machines that exist: servers, services and the pool, whether lent or free.
     [[nodiscard]] std::size_t machines() const noexcept;
     /// Sockets that exist: listening, connected, closing.

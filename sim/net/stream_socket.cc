@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include <ns3/node.h>
 #include <ns3/tcp-header.h>
@@ -48,6 +49,7 @@ struct StreamSocket::Segment {
 StreamSocket::StreamSocket(const StreamSocket& parent)
     : TcpSocketBase(parent),
       acceptor(parent.acceptor),
+      backlog(parent.backlog),
       home_(parent.home_),
       syn_ack_tries_(parent.syn_ack_tries_),
       fin_retries_(parent.fin_retries_),
@@ -91,6 +93,10 @@ ns3::Ptr<StreamSocket> StreamSocket::copy() { return ns3::CopyObject<StreamSocke
 ns3::Ptr<ns3::TcpSocketBase> StreamSocket::Fork() {
     const ns3::Ptr<StreamSocket> child = copy();
     if (home_ != nullptr) home_->born(*child);
+    if (backlog != nullptr) {
+        child->request_ = std::exchange(next_request_, Backlog::Request::none);
+        backlog->request_begins(child->request_);
+    }
     return child;
 }
 
@@ -124,7 +130,7 @@ std::size_t StreamSocket::write(std::span<const std::byte> bytes) {
 }
 
 void StreamSocket::announce() {
-    if (home_ != nullptr) home_->accepted(*this);
+    come_in();
     if (user_ != nullptr && m_tcb->m_rxBuffer->Available() > 0) user_->bytes_arrived();
 }
 
@@ -225,6 +231,7 @@ void StreamSocket::end() {
     ended_ = true;
     m_state = CLOSED;
     stop_timers();
+    leave_syn_queue();
     const ns3::Ptr<StreamSocket> alive(this);
     DeallocateEndPoint();
     if (home_ != nullptr) home_->ended(*this);
@@ -296,7 +303,7 @@ void StreamSocket::DoForwardUp(ns3::Ptr<ns3::Packet> packet, const ns3::Address&
         answer_stray(segment, from, to);
     } else if (m_state == ESTABLISHED && segment.has(TcpHeader::SYN)) {
         answer_repeated_syn();
-    } else {
+    } else if (backlog == nullptr || !turned_away(segment)) {
         receive(segment, packet, from, to);
     }
 }
@@ -334,8 +341,8 @@ void StreamSocket::receive(const Segment& segment, const ns3::Ptr<ns3::Packet>& 
     }
     if (state_before == SYN_SENT && m_state == ESTABLISHED && user_ != nullptr) {
         user_->established();
-    } else if (state_before == SYN_RCVD && m_state == ESTABLISHED && home_ != nullptr) {
-        home_->accepted(*this);
+    } else if (state_before == SYN_RCVD && m_state == ESTABLISHED) {
+        come_in();
     }
     if (state_before != SYN_SENT && m_tcb->m_rxBuffer->NextRxSequence() != next_before) {
         if (orphaned_) {
@@ -352,6 +359,33 @@ void StreamSocket::receive(const Segment& segment, const ns3::Ptr<ns3::Packet>& 
     if (ended_) return;
     send_fin_when_due();
     settle();
+}
+
+/// Whether there is no room for what this segment asks for.
+bool StreamSocket::turned_away(const Segment& segment) {
+    if (m_state == LISTEN && segment.has(TcpHeader::SYN)) {
+        next_request_ = backlog->take_syn();
+        return next_request_ == Backlog::Request::none;
+    }
+    if (m_state != SYN_RCVD || segment.has(TcpHeader::SYN) || !segment.has(TcpHeader::ACK)) {
+        return false;
+    }
+    const Backlog::Verdict verdict = backlog->take_ack();
+    if (verdict == Backlog::Verdict::reset) reset();
+    return verdict != Backlog::Verdict::take;
+}
+
+/// The connection is complete, and waits for its user.
+void StreamSocket::come_in() {
+    leave_syn_queue();
+    if (backlog != nullptr) backlog->arrived();
+    if (home_ != nullptr) home_->accepted(*this);
+}
+
+void StreamSocket::leave_syn_queue() {
+    if (backlog != nullptr) {
+        backlog->request_ends(std::exchange(request_, Backlog::Request::none));
+    }
 }
 
 void StreamSocket::process(const ns3::Ptr<ns3::Packet>& packet, const ns3::Address& from,

@@ -21,6 +21,7 @@
 #include "sim/base/byte_queue.h"
 #include "sim/base/time.h"
 #include "sim/net/address.h"
+#include "sim/net/backlog.h"
 #include "sim/net/fast_open.h"
 #include "sim/net/stream.h"
 
@@ -91,6 +92,7 @@ public:
     std::size_t position = 0;
     /// Inherited by the connections that a listening socket accepts.
     Acceptor* acceptor = nullptr;
+    Backlog* backlog = nullptr;  ///< Likewise.
 
     // Before `open` or `listen`. ns-3's TCP has no Fast Open: it is asked for in vain.
     virtual void set_nodelay(bool nodelay) { SetTcpNoDelay(nodelay); }
@@ -169,6 +171,10 @@ protected:
         return home_ != nullptr ? home_->subscriber_at(address) : 0;
     }
     [[nodiscard]] bool fin_sent() const noexcept { return fins_sent_ > 0; }
+    /// Whether the kernel keeps nothing of this connection, which its client may still complete.
+    [[nodiscard]] bool by_cookie() const noexcept {
+        return request_ == Backlog::Request::by_cookie;
+    }
 
     bool finishing_ = false;  ///< FIN once everything has been sent.
     bool fin_acknowledged_ = false;
@@ -185,6 +191,9 @@ private:
     void receive(const Segment& segment, const ns3::Ptr<ns3::Packet>& packet,
                  const ns3::Address& from, const ns3::Address& to);
     void answer_stray(const Segment& segment, const ns3::Address& from, const ns3::Address& to);
+    [[nodiscard]] bool turned_away(const Segment& segment);
+    void come_in();
+    void leave_syn_queue();
     void take_reset(const Segment& segment);
     void take_fin(const Segment& segment);
     void tell_room();
@@ -203,6 +212,9 @@ private:
     Duration orphan_wait_{};
 
     std::uint64_t connection_ = 0;
+    Backlog::Request request_ = Backlog::Request::none;  ///< While its handshake is under way.
+    Backlog::Request next_request_ =
+        Backlog::Request::none;                      ///< Of a listening socket's next fork.
     bool wants_room_ = false;                        ///< A write took less than it was given.
     std::uint32_t window_probes_ = 0;                ///< Since the peer was last heard of.
     std::optional<ns3::SequenceNumber32> peer_fin_;  ///< Seen, perhaps ahead of its turn.

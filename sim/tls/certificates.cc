@@ -6,6 +6,7 @@
 #include <array>
 #include <chrono>
 #include <ctime>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -110,6 +111,17 @@ public:
                                         X509V3_ADD_DEFAULT) == 1);
     }
 
+    void valid(std::optional<Instant> from, std::optional<Instant> until) {
+        const auto set = [](ASN1_TIME* field, const std::optional<Instant>& instant) {
+            if (!instant) return;
+            const auto date =
+                epoch + std::chrono::floor<std::chrono::seconds>(*instant - run_start);
+            RESHAKE_CHECK(ASN1_TIME_set(field, date.count()) != nullptr);
+        };
+        set(X509_getm_notBefore(get()), from);
+        set(X509_getm_notAfter(get()), until);
+    }
+
     /// An extension that means nothing and is `bytes` long.
     void pad(std::size_t bytes) {
         if (bytes == 0) return;
@@ -172,6 +184,13 @@ void add_authority_extensions(Builder& builder, const std::string& constraints) 
 struct Issuer {
     X509* certificate;
     EVP_PKEY* key;
+    KeyKind kind;
+};
+
+/// From when to when.
+struct Validity {
+    std::optional<Instant> from{};
+    std::optional<Instant> until{};
 };
 
 X509Ptr make_root(OSSL_LIB_CTX* library, const KeyKind& kind, EVP_PKEY* key, Random& serial) {
@@ -184,8 +203,9 @@ X509Ptr make_root(OSSL_LIB_CTX* library, const KeyKind& kind, EVP_PKEY* key, Ran
 
 /// `below` is how many authorities may stand between this one and a leaf.
 X509Ptr make_intermediate(OSSL_LIB_CTX* library, const KeyKind& kind, EVP_PKEY* key, Random& serial,
-                          const Issuer& issuer, std::uint32_t below) {
+                          const Issuer& issuer, std::uint32_t below, const Validity& validity) {
     Builder builder(library, key, serial);
+    builder.valid(validity.from, validity.until);
     const std::string number = below == 0 ? "" : " " + std::to_string(below);
     add_authority(builder, kind.label, "Authority" + number);
     builder.issued_by(issuer.certificate);
@@ -194,14 +214,15 @@ X509Ptr make_intermediate(OSSL_LIB_CTX* library, const KeyKind& kind, EVP_PKEY* 
     builder.extension(NID_ext_key_usage, "serverAuth");
     builder.extension(NID_info_access, "caIssuers;URI:http://pki.reshake.example/root.cer");
     builder.extension(NID_crl_distribution_points, "URI:http://pki.reshake.example/root.crl");
-    return std::move(builder).signed_with(issuer.key, kind);
+    return std::move(builder).signed_with(issuer.key, issuer.kind);
 }
 
-X509Ptr make_leaf(OSSL_LIB_CTX* library, const KeyKind& kind, EVP_PKEY* key, Random& serial,
-                  const Issuer& issuer, std::span<const std::string> server_names,
-                  std::uint32_t padding) {
+X509Ptr make_leaf(OSSL_LIB_CTX* library, EVP_PKEY* key, Random& serial, const Issuer& issuer,
+                  std::span<const std::string> server_names, std::uint32_t padding,
+                  const Validity& validity) {
     constexpr std::size_t longest_common_name = 64;  // RFC 5280 appendix A.1, ub-common-name.
     Builder builder(library, key, serial);
+    builder.valid(validity.from, validity.until);
     builder.subject_entry("businessCategory", "Private Organization");
     builder.subject_entry("jurisdictionC", "NL");
     builder.subject_entry("serialNumber", "01234567");
@@ -226,13 +247,13 @@ X509Ptr make_leaf(OSSL_LIB_CTX* library, const KeyKind& kind, EVP_PKEY* key, Ran
                       "URI:http://pki.reshake.example/intermediate.crl");
     builder.extension(NID_certificate_policies, "2.23.140.1.1");  // Extended validation.
     builder.pad(padding);
-    return std::move(builder).signed_with(issuer.key, kind);
+    return std::move(builder).signed_with(issuer.key, issuer.kind);
 }
 
 }  // namespace
 
 Chain::Chain(const Library& library, const ChainPlan& plan, const std::string& server_name,
-             const Random& random)
+             const Random& random, const Chain* issuer)
     : handle_(std::make_unique<Handle>()) {
     const Housekeeping housekeeping{random.stream("keys and signatures")};
     OSSL_LIB_CTX* const context = library.handle().context.get();
@@ -240,24 +261,39 @@ Chain::Chain(const Library& library, const ChainPlan& plan, const std::string& s
     Random serial = random.stream("serial numbers");
 
     // Every key first, so that the length of a chain is seen in what follows only.
-    const KeyPtr root_key = new_key(context, kind);
+    if (issuer == nullptr) {
+        handle_->root_key = new_key(context, kind);
+        handle_->root_kind = plan.key;
+    } else {
+        EVP_PKEY_up_ref(issuer->handle().root_key.get());
+        handle_->root_key.reset(issuer->handle().root_key.get());
+        handle_->root_kind = issuer->handle().root_kind;
+    }
     std::vector<KeyPtr> keys;
     keys.reserve(plan.intermediates);
     for (std::uint32_t i = 0; i < plan.intermediates; ++i) keys.push_back(new_key(context, kind));
     handle_->leaf_key = new_key(context, kind);
 
-    handle_->root = make_root(context, kind, root_key.get(), serial);
-    Issuer issuer{handle_->root.get(), root_key.get()};
+    if (issuer == nullptr) {
+        handle_->root = make_root(context, kind, handle_->root_key.get(), serial);
+    } else {
+        X509_up_ref(issuer->handle().root.get());
+        handle_->root.reset(issuer->handle().root.get());
+    }
+    const Validity dated{plan.not_before, plan.not_after};
+    Issuer above{handle_->root.get(), handle_->root_key.get(), kind_of(handle_->root_kind)};
     for (std::uint32_t i = 0; i < plan.intermediates; ++i) {
         const std::uint32_t below = plan.intermediates - 1 - i;
-        handle_->intermediates.push_back(
-            make_intermediate(context, kind, keys[i].get(), serial, issuer, below));
-        issuer = {handle_->intermediates.back().get(), keys[i].get()};
+        const bool is_dated = plan.dated == ChainPart::intermediate && below == 0;
+        handle_->intermediates.push_back(make_intermediate(
+            context, kind, keys[i].get(), serial, above, below, is_dated ? dated : Validity{}));
+        above = {handle_->intermediates.back().get(), keys[i].get(), kind};
     }
     std::vector<std::string> names{server_name};
     names.insert(names.end(), plan.further_names.begin(), plan.further_names.end());
     handle_->leaf =
-        make_leaf(context, kind, handle_->leaf_key.get(), serial, issuer, names, plan.leaf_padding);
+        make_leaf(context, handle_->leaf_key.get(), serial, above, names, plan.leaf_padding,
+                  plan.dated == ChainPart::leaf ? dated : Validity{});
 }
 
 Chain::~Chain() {

@@ -10,6 +10,7 @@
 
 #include "models/device.h"
 #include "sim/base/check.h"
+#include "sim/tls/alpn.h"
 #include "sim/tls/sealing.h"
 #include "sim/tls/seams.h"
 
@@ -20,12 +21,6 @@ namespace {
 constexpr std::array<std::uint8_t, 32> retry_request{
     0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c, 0x02, 0x1e, 0x65, 0xb8, 0x91,
     0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb, 0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c};
-
-bool is_retry_request(std::span<const std::uint8_t> server_hello) noexcept {
-    constexpr std::size_t random_at = 4 + 2;  // After type, length and legacy_version.
-    return server_hello.size() >= random_at + retry_request.size() &&
-           std::ranges::equal(server_hello.subspan(random_at, retry_request.size()), retry_request);
-}
 
 void note_first(std::optional<Instant>& instant, Instant now) noexcept {
     if (!instant) instant = now;
@@ -59,7 +54,12 @@ void note_message(SSL* ssl, bool sent, std::span<const std::uint8_t> message) {
     if (retry) facts.hello_retry = true;
     if (connection.is_server) {
         const bool answers = sent && type == SSL3_MT_SERVER_HELLO && !retry;
-        if (answers && connection.witness != nullptr) tell_answer(ssl, connection);
+        if (!answers) return;
+        // Later the session is that of the next ticket.
+        if (facts.early_data != EarlyData::not_offered && protocol_changed(ssl)) {
+            facts.early_data_verdict = EarlyDataVerdict::alpn_changed;
+        }
+        if (connection.witness != nullptr) tell_answer(ssl, connection);
         return;
     }
     if (sent && type == SSL3_MT_CLIENT_HELLO) {
@@ -105,14 +105,22 @@ void note_ticket(Connection& connection, SSL_SESSION* session) {
 void on_info(const SSL* ssl, int where, int value) noexcept {
     if ((where & SSL_CB_ALERT) == 0) return;
     const bool sent = (where & SSL_CB_WRITE) != 0;
-    note_alert(connection_of(ssl), sent, static_cast<std::uint8_t>(value & 0xff));
+    const auto description = static_cast<std::uint8_t>(value & 0xff);
+    Connection& connection = connection_of(ssl);
+    note_alert(connection, sent, description);
+    if (connection.onlooker != nullptr) {
+        connection.onlooker->on_alert(sent, description, SSL_alert_desc_string_long(value));
+    }
 }
 
 void on_message(int sent, int, int content_type, const void* data, std::size_t size, SSL* ssl,
                 void*) noexcept {
     if (content_type != SSL3_RT_HANDSHAKE) return;
     Seams::charge(CryptoOperation::handshake_message, {}, 0);
-    note_message(ssl, sent != 0, {static_cast<const std::uint8_t*>(data), size});
+    const std::span message(static_cast<const std::uint8_t*>(data), size);
+    note_message(ssl, sent != 0, message);
+    Onlooker* const onlooker = connection_of(ssl).onlooker;
+    if (onlooker != nullptr) onlooker->on_message(sent != 0, message);
 }
 
 int on_new_session(SSL* ssl, SSL_SESSION* session) noexcept {
@@ -120,7 +128,18 @@ int on_new_session(SSL* ssl, SSL_SESSION* session) noexcept {
     return 0;  // We keep no reference: what is kept is DER.
 }
 
+void on_secret(const SSL* ssl, const char* line) noexcept {
+    const Connection& connection = connection_of(ssl);
+    if (connection.onlooker != nullptr) connection.onlooker->on_secret(line);
+}
+
 }  // namespace
+
+bool is_retry_request(std::span<const std::uint8_t> server_hello) noexcept {
+    constexpr std::size_t random_at = 4 + 2;  // After type, length and legacy_version.
+    return server_hello.size() >= random_at + retry_request.size() &&
+           std::ranges::equal(server_hello.subspan(random_at, retry_request.size()), retry_request);
+}
 
 std::uint64_t number_of(std::span<const unsigned char> random) noexcept {
     std::uint64_t number = 0;
@@ -134,6 +153,7 @@ EarlyDataVerdict why_rejected(const SSL* ssl, const Facts& facts) noexcept {
     // OpenSSL weighs these in one expression and does not tell which of them it was.
     if (SSL_get_max_early_data(ssl) == 0) return EarlyDataVerdict::server_off;
     if (facts.hello_retry) return EarlyDataVerdict::hello_retry;
+    if (facts.early_data_verdict == EarlyDataVerdict::alpn_changed) return facts.early_data_verdict;
     return SSL_session_reused(ssl) == 1 ? EarlyDataVerdict::not_fresh
                                         : EarlyDataVerdict::not_resumed;
 }
@@ -142,6 +162,8 @@ void observe(SSL_CTX* context) noexcept {
     SSL_CTX_set_info_callback(context, on_info);
     SSL_CTX_set_msg_callback(context, on_message);
 }
+
+void log_secrets(SSL_CTX* context) noexcept { SSL_CTX_set_keylog_callback(context, on_secret); }
 
 void collect_tickets(SSL_CTX* context) noexcept {
     SSL_CTX_sess_set_new_cb(context, on_new_session);

@@ -5,7 +5,9 @@
 #include <string>
 #include <utility>
 
+#include "models/alpn.h"
 #include "sim/base/check.h"
+#include "sim/tls/alpn.h"
 #include "sim/tls/apply_setting.h"
 #include "sim/tls/connection.h"
 #include "sim/tls/external_psk.h"
@@ -97,10 +99,9 @@ SslCtxPtr server_context(const Library& library, ServerContext::Handle& handle,
     SSL_CTX_set_app_data(context, &handle);
     apply_all(context, settings);
     if (settings.prefer_no_dhe_kex) SSL_CTX_set_options(context, SSL_OP_PREFER_NO_DHE_KEX);
+    handle.compress_chain = settings.tx_certificate_compression;
     use_chain(context, chain.handle());
-    if (settings.tx_certificate_compression) {
-        RESHAKE_CHECK(SSL_CTX_compress_certs(context, 0) == 1);
-    }
+    if (handle.compress_chain) RESHAKE_CHECK(SSL_CTX_compress_certs(context, 0) == 1);
 
     if (!settings.session_ticket) SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
     SSL_CTX_sess_set_cache_size(context, settings.session_cache_size);
@@ -110,6 +111,9 @@ SslCtxPtr server_context(const Library& library, ServerContext::Handle& handle,
     SSL_CTX_set_timeout(context, static_cast<long>(lifetime.count()));
     RESHAKE_CHECK(SSL_CTX_set_num_tickets(context, tickets.num_tickets) == 1);
     set_early_data(context, settings);
+    handle.alpn = protocol_list(settings.alpn);
+    handle.alpn_mismatch = settings.alpn_mismatch;
+    select_protocols(handle, context);
     if (settings.external_psk) take_external_psks(context);
     lend_ticket_keys(handle, context);
     watch_sessions(handle, context, settings);
@@ -132,6 +136,7 @@ ClientContext::ClientContext(const Library& library, const ClientTls& settings, 
     }
     handle_->early_data = settings.early_data;
     if (settings.external_psk) offer_external_psks(context);
+    offer_protocols(context, settings.alpn);
 
     X509_STORE* const trusted = SSL_CTX_get_cert_store(context);
     RESHAKE_CHECK(X509_STORE_add_cert(trusted, chain.handle().root.get()) == 1);
@@ -146,6 +151,8 @@ ClientContext::ClientContext(const Library& library, const ClientTls& settings, 
 }
 
 void ClientContext::use_clock(const WallClock& clock) noexcept { handle_->clock = &clock; }
+
+void ClientContext::log_keys() noexcept { log_secrets(handle_->context.get()); }
 
 ClientContext::~ClientContext() {
     const Housekeeping housekeeping{unused_keys()};
@@ -193,6 +200,26 @@ ServerContext::ServerContext(const Library& library, const ServerTls& settings,
 void ServerContext::know(const ExternalPsks& psks) noexcept { handle_->psks = &psks; }
 
 void ServerContext::change_keys(KeyRing& keys) noexcept { handle_->keys = &keys; }
+
+void ServerContext::change_chains(std::span<const Chain* const> chains) {
+    const Housekeeping housekeeping{unused_keys()};
+    const auto change = [&](SSL_CTX* context, const Chain& chain) {
+        RESHAKE_CHECK(SSL_CTX_clear_chain_certs(context) == 1);
+        use_chain(context, chain.handle());
+        if (handle_->compress_chain) RESHAKE_CHECK(SSL_CTX_compress_certs(context, 0) == 1);
+    };
+    if (handle_->tenants.empty()) {
+        change(handle_->context.get(), *chains.front());
+        return;
+    }
+    for (std::size_t i = 0; i < handle_->tenants.size(); ++i) {
+        change(handle_->tenants[i].context.get(), *chains[i]);
+    }
+}
+
+void ServerContext::refuse(const Revocations& revocations) noexcept {
+    handle_->revocations = &revocations;
+}
 
 void ServerContext::use_clock(const WallClock& clock) noexcept { handle_->clock = &clock; }
 

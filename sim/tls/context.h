@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "models/external_psk.h"
+#include "models/revocations.h"
 #include "models/session_cache.h"
 #include "models/tenants.h"
 #include "models/tickets.h"
@@ -37,6 +38,8 @@ public:
 
     /// Of the clients; must outlive every endpoint. Without it the date is the simulation's time.
     void use_clock(const WallClock& clock) noexcept;
+    /// Connections tell their onlookers (`Endpoint::watch`) the secrets that decrypt them.
+    void log_keys() noexcept;
 
     struct Handle;
     [[nodiscard]] Handle& handle() const noexcept { return *handle_; }
@@ -79,6 +82,11 @@ public:
 
     /// From now on tickets are sealed and opened with `keys`, which must outlive the context.
     void change_keys(KeyRing& keys) noexcept;
+    /// From now on connections that begin present these: of each tenant, or the one there is. Each
+    /// must have keys of the same kind as the one before.
+    void change_chains(std::span<const Chain* const> chains);
+    /// Sessions that these say are revoked are not resumed. Must outlive the context.
+    void refuse(const Revocations& revocations) noexcept;
     /// Of the machine; must outlive every endpoint. Without it the date is the simulation's time.
     void use_clock(const WallClock& clock) noexcept;
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "sim/base/check.h"
+#include "sim/tls/alpn.h"
 #include "sim/tls/connection.h"
 #include "sim/tls/external_psk.h"
 #include "sim/tls/handles.h"
@@ -226,6 +227,7 @@ void Endpoint::Impl::on_established() {
     facts.version = static_cast<std::uint16_t>(SSL_version(ssl.get()));
     facts.cipher_suite = SSL_CIPHER_get_protocol_id(SSL_get_current_cipher(ssl.get()));
     facts.group = negotiated_group(ssl.get());
+    facts.alpn = negotiated_protocol(ssl.get());
     if (!facts.resumed && !facts.external_psk) {
         const int certificates = sk_X509_num(SSL_get_peer_cert_chain(ssl.get()));
         for (int i = 0; i < certificates; ++i) Seams::charge(CryptoOperation::certificate, {}, 0);
@@ -368,7 +370,11 @@ std::unique_ptr<Endpoint> Endpoint::server(ServerContext& context, Instant now, 
     return std::unique_ptr<Endpoint>(new Endpoint(std::move(impl)));
 }
 
+void Endpoint::serve(const Account& account) noexcept { impl_->connection.account = account; }
+
 void Endpoint::tell(ConnectionWitness& witness) noexcept { impl_->connection.witness = &witness; }
+
+void Endpoint::watch(Onlooker& onlooker) noexcept { impl_->connection.onlooker = &onlooker; }
 
 bool Endpoint::early_data_possible() const noexcept {
     const SSL_SESSION* const session = SSL_get0_session(impl_->ssl.get());

@@ -15,6 +15,7 @@
 
 #include "models/device.h"
 #include "models/external_psk.h"
+#include "models/revocations.h"
 #include "models/ticket_store.h"
 #include "sim/base/byte_queue.h"
 #include "sim/base/random.h"
@@ -38,15 +39,17 @@ enum class EarlyData { not_offered, offered, accepted, rejected };
 
 /// Why a server did not take early data that was offered. Server side only.
 enum class EarlyDataVerdict {
-    none,         ///< None was offered, or it was accepted.
-    server_off,   ///< max_early_data is 0.
-    not_resumed,  ///< The ticket it came with was not honoured.
-    hello_retry,  ///< A HelloRetryRequest ends early data (RFC 8446 section 4.2.10).
-    not_fresh,    ///< The ticket's age by the client's clock is too far from that by the server's.
-    replayed,     ///< The server has seen this ClientHello before.
+    none,          ///< None was offered, or it was accepted.
+    server_off,    ///< max_early_data is 0.
+    not_resumed,   ///< The ticket it came with was not honoured.
+    hello_retry,   ///< A HelloRetryRequest ends early data (RFC 8446 section 4.2.10).
+    not_fresh,     ///< The ticket's age by the client's clock is too far from that by the server's.
+    alpn_changed,  ///< The session was made for another protocol (RFC 8446 section 4.2.10).
+    replayed,      ///< The server has seen this ClientHello before.
 };
 
 class ConnectionWitness;
+class Onlooker;
 
 /// What can be known about a connection so far.
 struct Facts {
@@ -58,6 +61,7 @@ struct Facts {
     std::uint16_t version = 0;       ///< RFC 8446: 0x0304. 0 until negotiated.
     std::uint16_t cipher_suite = 0;  ///< IANA number, e.g. 0x1302. 0 until negotiated.
     std::uint16_t group = 0;         ///< IANA number of the key exchange group, e.g. 0x001d.
+    std::string alpn{};              ///< The application protocol; empty if none was negotiated.
     bool hello_retry = false;        ///< A HelloRetryRequest was sent or received.
     EarlyData early_data = EarlyData::not_offered;
     EarlyDataVerdict early_data_verdict = EarlyDataVerdict::none;
@@ -96,6 +100,10 @@ public:
                                             const Device& device);
     /// Server, before the first step: whom to tell its decisions. Must outlive the endpoint.
     void tell(ConnectionWitness& witness) noexcept;
+    /// Before the first step: who reads along. Must outlive the endpoint.
+    void watch(Onlooker& onlooker) noexcept;
+    /// Server, before the first step: whose connection it is.
+    void serve(const Account& account) noexcept;
     ~Endpoint();
     Endpoint(const Endpoint&) = delete;
     Endpoint& operator=(const Endpoint&) = delete;

@@ -7,6 +7,7 @@
 
 #include "models/client_hello_record.h"
 #include "models/external_psk.h"
+#include "models/revocations.h"
 #include "models/tenants.h"
 #include "models/tickets.h"
 #include "models/tls_settings.h"
@@ -32,6 +33,8 @@ struct Chain::Handle {
     X509Ptr leaf;
     std::vector<X509Ptr> intermediates;  ///< From the root downwards.
     X509Ptr root;
+    KeyPtr root_key;
+    CertificateKey root_kind = CertificateKey::ecdsa_p256;
 };
 
 struct ClientContext::Handle {
@@ -62,11 +65,15 @@ struct ServerContext::Handle {
     SessionMemory sessions;
     ClientHelloRecord record;
     const ExternalPsks* psks = nullptr;  ///< Those it knows; nullptr: none.
+    std::string alpn{};  ///< Protocols as in the extension, the preferred first; empty: none.
+    AlpnMismatch alpn_mismatch = AlpnMismatch::alert_fatal;
     std::string session_id_context{};
     TenantIsolation isolation = TenantIsolation::client_hello;
     std::vector<TenantContext> tenants{};
     SessionWitness* witness = nullptr;
     SSL* stepping = nullptr;  ///< The connection whose step is under way.
+    bool compress_chain = false;
+    const Revocations* revocations = nullptr;  ///< Null: none.
     bool single_use = false;  ///< Of tickets, so that early data is not accepted twice.
     struct Remote;
     std::unique_ptr<Remote> remote{};     ///< Where sessions live outside of the server.

@@ -27,6 +27,8 @@ enum class TicketVerdict {
     cache_timeout,  ///< The cache outside of the server did not answer in time.
     expired_in_cache,  ///< The cache keeps entries for less time than the session lives.
     policy_changed,    ///< Found, and today's policy would not have issued it.
+    key_damaged,       ///< The ring has a key of that name, and its bytes do not fit.
+    revoked,           ///< Opened, and the policy has revoked what was made so long ago.
     refused,  ///< There, and OpenSSL still made a full handshake: it was damaged, or made for
               ///< another session id context or cipher suite.
 };

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "sim/base/check.h"
+#include "sim/tls/alpn.h"
 #include "sim/tls/connection.h"
 #include "sim/tls/seams.h"
 #include "sim/tls/server_sessions.h"
@@ -66,6 +67,11 @@ std::string key_for(const ServerContext::Handle& handle, const Connection& conne
             break;
         case CacheKeyScope::sni:
             key += connection.host_name;
+            break;
+        case CacheKeyScope::alpn:
+            key += connection.host_name;
+            key += '\0';  // In no host name.
+            key += connection.protocol;
             break;
     }
     return key;
@@ -144,6 +150,7 @@ std::optional<TicketVerdict> objection(const ServerContext::Handle& handle, SSL*
     if (facts.outlived > Duration::zero()) return TicketVerdict::expired;
     if (of_other_context(handle, connection_of(ssl), session)) return TicketVerdict::other_context;
     if (!handle.remote->settings.check_policy) return std::nullopt;
+    if (revoked(handle, connection_of(ssl), session)) return TicketVerdict::revoked;
     const std::chrono::seconds made{SSL_SESSION_get_time_ex(session)};
     const auto age = std::chrono::floor<std::chrono::seconds>(Seams::date()) - made;
     if (age > handle.tickets.lifetime) return TicketVerdict::policy_changed;
@@ -205,6 +212,9 @@ int on_made(SSL* ssl, SSL_SESSION* session) noexcept {
     unsigned char* out = raw(value);
     i2d_SSL_SESSION(session, &out);
     if (handle.remote->settings.sealed) value = seal(handle, connection, id, value);
+    if (connection.witness != nullptr) {
+        connection.witness->issued({.ticket = number_of(id)}, SSL_session_reused(ssl) == 1);
+    }
     connection.made.push_back({.key = key_for(handle, connection, id),
                                .value = std::move(value),
                                .lifetime = std::chrono::seconds(SSL_SESSION_get_timeout(session))});
@@ -236,11 +246,15 @@ int inquire(SSL* ssl, Bytes id) noexcept {
         return connection.cache_answered ? SSL_CLIENT_HELLO_SUCCESS : SSL_CLIENT_HELLO_RETRY;
     }
     connection.host_name = host_name(ssl);
+    if (handle.remote->settings.key_scope == CacheKeyScope::alpn) {
+        connection.protocol = protocol_to_select(handle, ssl);
+    }
     if (id.empty()) return SSL_CLIENT_HELLO_SUCCESS;
     if (id.size() != SSL_MAX_SSL_SESSION_ID_LENGTH) {
         connection.facts.ticket = TicketVerdict::not_cached;  // A sealed ticket, from other days.
         return SSL_CLIENT_HELLO_SUCCESS;
     }
+    connection.offered = {.ticket = number_of(id)};
     connection.inquiry = {.key = key_for(handle, connection, id), .take = handle.remote->take};
     return SSL_CLIENT_HELLO_RETRY;
 }

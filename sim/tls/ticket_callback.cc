@@ -125,11 +125,18 @@ SSL_TICKET_RETURN on_ticket_opened(SSL* ssl, SSL_SESSION* session, const unsigne
                 verdict = TicketVerdict::chain_too_old;
                 return SSL_TICKET_RETURN_IGNORE_RENEW;
             }
+            if (verdict != TicketVerdict::expired &&
+                revoked(handle_of(ssl), connection_of(ssl), session)) {
+                verdict = TicketVerdict::revoked;
+                return SSL_TICKET_RETURN_IGNORE_RENEW;
+            }
             return status == SSL_TICKET_SUCCESS ? SSL_TICKET_RETURN_USE
                                                 : SSL_TICKET_RETURN_USE_RENEW;
         case SSL_TICKET_NO_DECRYPT:
             // Too short to hold a key name: no ring can have sealed it.
             if (verdict == TicketVerdict::none_offered) verdict = TicketVerdict::unknown_key;
+            // There was a key of that name, and the ticket's HMAC does not fit it.
+            if (verdict == TicketVerdict::refused) verdict = TicketVerdict::key_damaged;
             return SSL_TICKET_RETURN_IGNORE_RENEW;
         default:  // An empty extension of TLS 1.2 offers nothing, it only asks for a ticket.
             return SSL_TICKET_RETURN_IGNORE_RENEW;
@@ -161,6 +168,15 @@ bool chain_outlived(const ServerContext::Handle& handle, SSL_SESSION* session) n
     if (size != sizeof head) return true;  // Of unknown age.
     std::memcpy(&head, held, sizeof head);
     return Seams::date() - std::chrono::nanoseconds(head) > *handle.tickets.max_chain_age;
+}
+
+bool revoked(const ServerContext::Handle& handle, const Connection& connection,
+             const SSL_SESSION* session) noexcept {
+    if (handle.revocations == nullptr || handle.revocations->empty()) return false;
+    const std::string_view tenant =
+        handle.tenants.empty() ? std::string_view() : handle.tenants[connection.tenant].tenant.name;
+    const std::chrono::seconds made{SSL_SESSION_get_time_ex(session)};
+    return handle.revocations->revoked(connection.account, tenant, made - epoch);
 }
 
 void lend_ticket_keys(ServerContext::Handle& handle, SSL_CTX* context) noexcept {

@@ -19,6 +19,10 @@ struct Connection;
 [[nodiscard]] bool chain_outlived(const ServerContext::Handle& handle,
                                   SSL_SESSION* session) noexcept;
 
+/// Whether the policy has revoked the session.
+[[nodiscard]] bool revoked(const ServerContext::Handle& handle, const Connection& connection,
+                           const SSL_SESSION* session) noexcept;
+
 /// Installs the callbacks on one of the handle's contexts. The handle must outlive every
 /// connection.
 void lend_ticket_keys(ServerContext::Handle& handle, SSL_CTX* context) noexcept;

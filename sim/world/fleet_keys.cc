@@ -1,6 +1,7 @@
 #include "sim/world/fleet_keys.h"
 
 #include <algorithm>
+#include <iterator>
 #include <string_view>
 #include <utility>
 
@@ -10,8 +11,7 @@ namespace reshake::world {
 
 using chaos::ServerIndex;
 
-FleetKeys::FleetKeys(const Fleet& fleet, const Origins& origins, const Clocks& clocks,
-                     Random random)
+FleetKeys::FleetKeys(const Fleet& fleet, Origins& origins, const Clocks& clocks, Random random)
     : fleet_(fleet), origins_(origins), clocks_(clocks), random_(std::move(random)) {
     for (std::size_t site = 0; site < fleet.sites.size(); ++site) {
         for (std::uint32_t server = 0; server < fleet.servers_per_site; ++server) {
@@ -107,22 +107,103 @@ const FleetKeys::Settings& FleetKeys::settings(ServerIndex server) const {
 
 std::unique_ptr<tls::ServerContext> FleetKeys::make_context(ServerIndex server) const {
     const Settings& own = settings(server);
-    auto context = origins_.serve(*own.tls, *own.tickets, ring(server));
+    const ServerTls* tls = own.tls;
+    const Tickets* tickets = own.tickets;
+    for (const Flipped& each : own.flipped) {
+        if (each.tls != nullptr) tls = each.tls;
+        if (each.tickets != nullptr) tickets = each.tickets;
+    }
+    auto context = origins_.serve(*tls, *tickets, ring(server), chains(server));
     context->use_clock(clocks_.of(server));
     return context;
 }
 
 tls::KeyRing& FleetKeys::ring(ServerIndex server) const {
     const Settings& own = settings(server);
+    return own.impaired.empty() ? sound_ring(own) : *own.impaired.back().keys;
+}
+
+tls::KeyRing& FleetKeys::sound_ring(const Settings& own) const {
     if (own.ring != nullptr) return own.ring->keys;
     return *own.own->handed;
+}
+
+void FleetKeys::desync(ServerIndex server, DesyncedKeys keys, std::uint32_t fault, Instant now) {
+    Settings& own = settings(server);
+    RESHAKE_CHECK(own.ring != nullptr);  // What a coordinator hands out is its agent's business.
+    if (keys == DesyncedKeys::other) {
+        Ring& other = ring_of(server, *own.tickets, static_cast<std::int32_t>(fault), now);
+        ++other.servers;
+        own.impaired.push_back({.fault = fault, .keys = &other.keys, .ring = &other});
+        return;
+    }
+    auto& stopped = impaired_.emplace_back(
+        std::make_unique<tls::StoppedKeys>(ring(server), clocks_.of(server).read(now)));
+    own.impaired.push_back({.fault = fault, .keys = stopped.get(), .laid = stopped.get()});
+}
+
+void FleetKeys::corrupt(ServerIndex server, std::uint32_t fault, Instant now) {
+    const Random damage = random_.stream("damage").stream(std::uint64_t{fault});
+    auto& damaged = impaired_.emplace_back(std::make_unique<tls::DamagedKeys>(
+        ring(server), clocks_.of(server).read(now),
+        damage.stream(fleet_.sites[server.site].name).stream(std::uint64_t{server.server})));
+    settings(server).impaired.push_back(
+        {.fault = fault, .keys = damaged.get(), .laid = damaged.get()});
+}
+
+void FleetKeys::mend(ServerIndex server, std::uint32_t fault, Instant now) {
+    Settings& own = settings(server);
+    std::vector<Impairment>& all = own.impaired;
+    const auto found = std::ranges::find(all, fault, &Impairment::fault);
+    if (found == all.end()) return;  // New keys have mended it before.
+    const auto above = std::next(found);
+    if (above != all.end() && above->laid != nullptr) {
+        above->laid->lie_over(found == all.begin() ? sound_ring(own) : *std::prev(found)->keys);
+    }
+    leave(*found, now);
+    all.erase(found);
+}
+
+void FleetKeys::leave(const Impairment& impairment, Instant now) {
+    if (impairment.ring != nullptr && --impairment.ring->servers == 0) impairment.ring->until = now;
+}
+
+void FleetKeys::present(ServerIndex server, const Origins::ChainSet& chains, std::uint32_t fault) {
+    settings(server).presented.push_back({.fault = fault, .chains = &chains});
+}
+
+void FleetKeys::present_no_more(ServerIndex server, std::uint32_t fault) {
+    std::erase_if(settings(server).presented,
+                  [fault](const Presented& each) { return each.fault == fault; });
+}
+
+const Origins::ChainSet& FleetKeys::chains(ServerIndex server) const {
+    const Settings& own = settings(server);
+    return own.presented.empty() ? origins_.at_start() : *own.presented.back().chains;
+}
+
+void FleetKeys::flip(ServerIndex server, const PolicyFlip& flip, std::uint32_t fault) {
+    settings(server).flipped.push_back({.fault = fault,
+                                        .tls = flip.tls ? &*flip.tls : nullptr,
+                                        .tickets = flip.tickets ? &*flip.tickets : nullptr});
+}
+
+void FleetKeys::flip_back(ServerIndex server, std::uint32_t fault) {
+    std::erase_if(settings(server).flipped,
+                  [fault](const Flipped& each) { return each.fault == fault; });
 }
 
 void FleetKeys::change(ServerIndex server, const chaos::Succession& succession, Instant now) {
     Settings& own = settings(server);
     if (succession.tls != nullptr) own.tls = succession.tls;
     if (succession.tickets != nullptr) own.tickets = succession.tickets;
+    for (Flipped& each : own.flipped) {
+        if (succession.tls != nullptr) each.tls = nullptr;
+        if (succession.tickets != nullptr) each.tickets = nullptr;
+    }
     if (succession.keys == Fate::kept) return;
+    for (const Impairment& each : own.impaired) leave(each, now);
+    own.impaired.clear();
     if (own.ring == nullptr) {
         own.own->account.settle(now);
         own.own->handed->lose();
@@ -138,6 +219,10 @@ void FleetKeys::change(ServerIndex server, const chaos::Succession& succession, 
 Stek FleetKeys::coordinated(ServerIndex server, const KeyId& key) const {
     const TicketKeyScope scope = fleet_.tickets.keys;
     return derive_stek(root_of(owner_of(server, scope, key.fault), scope), key.generation);
+}
+
+const HeldKeys& FleetKeys::held(ServerIndex server) const {
+    return settings(server).own->handed->held();
 }
 
 void FleetKeys::receive(ServerIndex server, const HandedKey& key, const Stek& stek, Instant now) {

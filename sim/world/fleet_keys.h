@@ -19,6 +19,7 @@
 #include "sim/history/history.h"
 #include "sim/tls/context.h"
 #include "sim/tls/delivered_keys.h"
+#include "sim/tls/impaired_keys.h"
 #include "sim/tls/ticket_keys.h"
 #include "sim/world/clocks.h"
 #include "sim/world/key_account.h"
@@ -32,7 +33,7 @@ namespace reshake::world {
 class FleetKeys {
 public:
     /// All must outlive this, and this every context that it makes.
-    FleetKeys(const Fleet& fleet, const Origins& origins, const Clocks& clocks, Random random);
+    FleetKeys(const Fleet& fleet, Origins& origins, const Clocks& clocks, Random random);
 
     /// For a process that begins on that server, with an empty memory.
     [[nodiscard]] std::unique_ptr<tls::ServerContext> make_context(chaos::ServerIndex server) const;
@@ -41,8 +42,22 @@ public:
     /// Settings and keys of the server as they are after `succession`.
     void change(chaos::ServerIndex server, const chaos::Succession& succession, Instant now);
 
+    // What faults do to one server until they take it back; of several, the last one counts. New
+    // keys end what was wrong with the old ones.
+    void desync(chaos::ServerIndex server, DesyncedKeys keys, std::uint32_t fault, Instant now);
+    void corrupt(chaos::ServerIndex server, std::uint32_t fault, Instant now);
+    /// Takes back either.
+    void mend(chaos::ServerIndex server, std::uint32_t fault, Instant now);
+    void present(chaos::ServerIndex server, const Origins::ChainSet& chains, std::uint32_t fault);
+    void present_no_more(chaos::ServerIndex server, std::uint32_t fault);
+    [[nodiscard]] const Origins::ChainSet& chains(chaos::ServerIndex server) const;
+    void flip(chaos::ServerIndex server, const PolicyFlip& flip, std::uint32_t fault);
+    void flip_back(chaos::ServerIndex server, std::uint32_t fault);
+
     /// The key that a coordinator makes for that server.
     [[nodiscard]] Stek coordinated(chaos::ServerIndex server, const KeyId& key) const;
+    /// What a coordinator has handed that server.
+    [[nodiscard]] const HeldKeys& held(chaos::ServerIndex server) const;
     /// It has reached the server.
     void receive(chaos::ServerIndex server, const HandedKey& key, const Stek& stek, Instant now);
     /// To be called before any clock is touched.
@@ -75,17 +90,39 @@ private:
         std::unique_ptr<tls::DeliveredKeys> handed;  ///< Null: derived from the clock.
         KeyAccount account;
     };
+    /// A ring of a server in place of the one it should have.
+    struct Impairment {
+        std::uint32_t fault = 0;
+        tls::KeyRing* keys = nullptr;
+        Ring* ring = nullptr;               ///< To be recorded, where it has keys of its own.
+        tls::ImpairedKeys* laid = nullptr;  ///< Else: what lies over the keys before.
+    };
+    struct Presented {
+        std::uint32_t fault = 0;
+        const Origins::ChainSet* chains = nullptr;
+    };
+    struct Flipped {
+        std::uint32_t fault = 0;
+        const ServerTls* tls = nullptr;    ///< Null: as before.
+        const Tickets* tickets = nullptr;  ///< Null: as before.
+    };
     struct Settings {
         const ServerTls* tls;
         const Tickets* tickets;
         Ring* ring = nullptr;  ///< Null: keys are handed out.
         Own* own = nullptr;    ///< Null: all that can be told is the ring's.
+        std::vector<Impairment> impaired{};
+        std::vector<Presented> presented{};
+        std::vector<Flipped> flipped{};
     };
 
     [[nodiscard]] Owner owner_of(chaos::ServerIndex server, TicketKeyScope scope,
                                  std::int32_t fault) const;
     [[nodiscard]] Random root_of(const Owner& owner, TicketKeyScope scope) const;
     /// The ring of `server` that `fault` brings (-1: that of the start), made when first asked for.
+    /// The keys that a server would have if nothing were wrong with them.
+    [[nodiscard]] tls::KeyRing& sound_ring(const Settings& own) const;
+    void leave(const Impairment& impairment, Instant now);
     [[nodiscard]] Ring& ring_of(chaos::ServerIndex server, const Tickets& tickets,
                                 std::int32_t fault, Instant now);
     void give_ring(chaos::ServerIndex server, std::int32_t fault, Instant now);
@@ -99,11 +136,13 @@ private:
     [[nodiscard]] std::uint32_t number_of(const Owner& owner, const KeyId& key);
 
     const Fleet& fleet_;
-    const Origins& origins_;
+    Origins& origins_;
     const Clocks& clocks_;
     const Random random_;
     std::list<Ring> rings_;  ///< A list: contexts keep references.
     std::map<Owner, Ring*> by_owner_;
+    std::list<std::unique_ptr<tls::ImpairedKeys>>
+        impaired_;  ///< Contexts keep references to these, too.
     std::list<Own> own_;
     std::vector<Settings> servers_;
     std::map<std::pair<Owner, KeyId>, std::uint32_t> numbers_;

@@ -21,6 +21,7 @@ KeyService::KeyService(const Fleet& fleet, const Clocks& clocks, FleetKeys& keys
                        const host::FleetMap& map, Random random)
     : fleet_(fleet),
       settings_(std::get<KeyCoordinator>(fleet.tickets.distribution)),
+      clocks_(clocks),
       keys_(keys),
       simulation_(simulation),
       network_(network),
@@ -42,20 +43,54 @@ KeyService::KeyService(const Fleet& fleet, const Clocks& clocks, FleetKeys& keys
 
 void KeyService::set_up(std::size_t server, net::MachineId machine, const Random& random) {
     const chaos::ServerIndex index = index_of(server);
-    const auto receive = [this, index](const HandedKey& key, const Stek& stek) {
-        keys_.receive(index, key, stek, simulation_.now());
-    };
     host::KeyName last{};
     for (const HandedKey& key : maker_.keys()) {
         const Stek stek = keys_.coordinated(index, key.id);
-        receive(key, stek);
+        receive(index, key, stek);
         last = stek.key_name;
     }
     agents_.emplace_back(settings_, simulation_, network_, machine, machine_.machine, last,
-                         random.stream("polls"), [receive](const host::KeyHandout& handout) {
-                             for (const auto& [key, stek] : handout.keys) receive(key, stek);
+                         random.stream("polls"), [this, index](const host::KeyHandout& handout) {
+                             for (const auto& [key, stek] : handout.keys) receive(index, key, stek);
                          });
     by_index_.push_back(&agents_.back());
+}
+
+void KeyService::receive(chaos::ServerIndex server, const HandedKey& key, const Stek& stek) {
+    keys_.receive(server, key, stek, simulation_.now());
+    if (!watches_.empty()) watches_.at(number_of(server))->look();
+}
+
+void KeyService::lose(chaos::ServerIndex server) {
+    if (!watches_.empty()) watches_.at(number_of(server))->forget();
+    agent(server).lose();
+}
+
+void KeyService::on_clock_changed() {
+    maker_.on_clock_changed();
+    for (const auto& watch : watches_) watch->look();
+}
+
+void KeyService::audit(history::History& history,
+                       const std::function<host::AuditTrail&(chaos::ServerIndex)>& trail_of) {
+    maker_.tell([this, &history](std::size_t server, const Stek& key) {
+        const chaos::ServerIndex index = index_of(server);
+        history.security_events.add({.at = simulation_.now() - run_start,
+                                     .action = history::SecurityAction::distribute,
+                                     .subject = history::SecuritySubject::keys,
+                                     .machine = history::SecurityMachine::coordinator,
+                                     .site = static_cast<std::int16_t>(index.site),
+                                     .server = static_cast<std::int16_t>(index.server + 1),
+                                     .key = host::name_in_log(key)});
+    });
+    for (std::size_t server = 0; server < by_index_.size(); ++server) {
+        const chaos::ServerIndex index = index_of(server);
+        watches_.push_back(
+            std::make_unique<KeyWatch>(trail_of(index), simulation_, clocks_.of(index),
+                                       keys_.held(index), [this, index](const KeyId& key) {
+                                           return host::name_in_log(keys_.coordinated(index, key));
+                                       }));
+    }
 }
 
 void KeyService::bring_up_coordinator(const chaos::Succession& succession) {

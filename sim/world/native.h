@@ -122,7 +122,7 @@ private:
     const Random root_;
     const tls::Library library_;
     const ExternalPsks psks_;
-    const Origins origins_;
+    Origins origins_;
     const Clocks clocks_;
     const FleetKeys keys_;
     const std::unique_ptr<tls::ServerContext> server_;

@@ -7,12 +7,12 @@ namespace reshake::world {
 void Operations::add(chaos::ServerIndex server, net::PlaceId site,
                      const net::Network::Server& machine, const net::FastOpenKey& fast_open) {
     RESHAKE_CHECK(server.site * fleet_.servers_per_site + server.server == posts_.size());
-    posts_.push_back(
-        {.index = server,
-         .server = &servers_.emplace_back(surroundings_, fleet_, fresh_context(server),
-                                          clocks_.of(server), machine.machine, fast_open),
-         .site = site,
-         .place = machine.place});
+    posts_.push_back({.index = server,
+                      .server = &servers_.emplace_back(surroundings_, fleet_, fresh_context(server),
+                                                       clocks_.of(server), machine.machine,
+                                                       fast_open, backlog_of(server)),
+                      .site = site,
+                      .place = machine.place});
     caches_.connect(*posts_.back().server, server, machine.machine);
     if (audited_ == nullptr) return;
     posts_.back().trail =
@@ -20,10 +20,30 @@ void Operations::add(chaos::ServerIndex server, net::PlaceId site,
     servers_.back().audit(trails_.back());
 }
 
+void Operations::use(KeyService& service) {
+    service_ = &service;
+    if (audited_ == nullptr) return;
+    service.audit(*audited_, [this](chaos::ServerIndex server) -> host::AuditTrail& {
+        return *at(server).trail;
+    });
+}
+
 std::unique_ptr<tls::ServerContext> Operations::fresh_context(chaos::ServerIndex server) const {
     auto context = keys_.make_context(server);
     caches_.prepare(*context);
+    context->refuse(revocations_[number(server)]);
     return context;
+}
+
+std::unique_ptr<net::Backlog> Operations::backlog_of(chaos::ServerIndex server) {
+    if (!fleet_.admission) return nullptr;
+    host::OverloadLog& log = overload_logs_.emplace_back(surroundings_.simulation, overload_,
+                                                         server.site, server.server + 1);
+    return std::make_unique<net::Backlog>(
+        net::BacklogLimits{.backlog = fleet_.admission->backlog,
+                           .syn_cookies = fleet_.admission->syn_cookies,
+                           .abort_on_overflow = fleet_.admission->abort_on_overflow},
+        log);
 }
 
 void Operations::take_down_coordinator() {
@@ -52,9 +72,7 @@ void Operations::clocks_changed() {
     if (service_ != nullptr) service_->on_clock_changed();
 }
 
-Operations::Post& Operations::at(chaos::ServerIndex server) {
-    return posts_.at(server.site * fleet_.servers_per_site + server.server);
-}
+Operations::Post& Operations::at(chaos::ServerIndex server) { return posts_.at(number(server)); }
 
 void Operations::take_down(chaos::ServerIndex server) {
     at(server).server->take_down();
@@ -77,11 +95,12 @@ void Operations::ways_changed() {
     for (Post& post : posts_) tell_balancer(post);
 }
 
-/// A process that is gone is refused by its kernel; behind a closed gate there is silence.
+/// A process that is gone is refused by its kernel; behind a closed gate, and of a machine that is
+/// off, there is silence. Of one that stands still the kernel answers as ever.
 void Operations::tell_balancer(Post& post) {
     if (!fleet_.health_check) return;
-    const ProbeAnswer answer = surroundings_.network.closed(post.site, post.place)
-                                   ? ProbeAnswer::none
+    const bool silent = post.server->off() || surroundings_.network.cut_off(post.site, post.place);
+    const ProbeAnswer answer = silent              ? ProbeAnswer::none
                                : post.server->up() ? ProbeAnswer::accepted
                                                    : ProbeAnswer::refused;
     if (answer == post.answer) return;

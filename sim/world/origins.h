@@ -3,8 +3,10 @@
 
 #include <cstdint>
 #include <list>
+#include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "models/clients.h"
@@ -29,7 +31,24 @@ public:
     /// `library`, `fleet` and `psks` must outlive this, and every context that it makes.
     /// Certificates are drawn from `random`, a tenant's by its name.
     Origins(const tls::Library& library, const Fleet& fleet, const ExternalPsks& psks,
-            const Random& random);
+            Random random);
+    Origins(const Origins&) = delete;
+    Origins& operator=(const Origins&) = delete;
+
+    /// One chain per entry of `all`, made alike.
+    struct ChainSet {
+        tls::ChainPlan plan;
+        std::int64_t fault = -1;  ///< Whose keys: -1, those of the start.
+        std::vector<const tls::Chain*> chains;
+    };
+    [[nodiscard]] const ChainSet& at_start() const noexcept { return sets_.front(); }
+    // What faults make of the chains `of`; made once for all servers that a fault is about.
+    /// The same certificates, but for one that has expired at `when`.
+    [[nodiscard]] const ChainSet& expired(const ChainSet& of, ChainPart which, Instant when,
+                                          std::uint32_t fault);
+    /// Others under the same root, named by the fault.
+    [[nodiscard]] const ChainSet& replaced(const ChainSet& of, const CertificateReplacement& by,
+                                           std::uint32_t fault);
 
     struct Names {
         std::int16_t tenant = -1;  ///< Index into Fleet.tenants; -1: the fleet has none.
@@ -44,13 +63,20 @@ public:
     /// For a process that begins on a server of the fleet.
     [[nodiscard]] std::unique_ptr<tls::ServerContext> serve(const ServerTls& settings,
                                                             const Tickets& tickets,
-                                                            tls::KeyRing& keys) const;
+                                                            tls::KeyRing& keys,
+                                                            const ChainSet& chains) const;
 
 private:
     const tls::Library& library_;
     const Fleet& fleet_;
     const ExternalPsks& psks_;
+    /// The chains of `plan` for every entry of `all_`.
+    [[nodiscard]] const ChainSet& make(tls::ChainPlan plan, std::int64_t fault);
+
+    const Random random_;
     std::list<tls::Chain> chains_;
+    std::list<ChainSet> sets_;  ///< A list: servers keep references.
+    std::map<std::pair<std::uint32_t, const ChainSet*>, const ChainSet*> by_fault_;
     std::vector<Names> all_;
 };
 

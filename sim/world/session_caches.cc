@@ -52,6 +52,14 @@ void SessionCaches::build(std::int32_t site, chaos::Places& places) {
     }
 }
 
+void SessionCaches::audit(history::History& history) {
+    for (auto& [name, server] : by_index_) {
+        const auto& [site, replica] = name;
+        server->audit(trails_.emplace_back(surroundings_.simulation, history, site,
+                                           static_cast<std::uint16_t>(replica + 1)));
+    }
+}
+
 host::CacheServer& SessionCaches::at(chaos::CacheIndex cache) {
     return *by_index_.at({cache.site, cache.replica});
 }

@@ -28,11 +28,14 @@ public:
     SessionCaches(const SessionCaches&) = delete;
     SessionCaches& operator=(const SessionCaches&) = delete;
 
+    /// From now on every replica writes down what it decides.
+    void audit(history::History& history);
     /// Says to a process that begins where its sessions are to be kept.
     void prepare(tls::ServerContext& context) const;
     /// Shows a server, which stands on `machine`, the way to its cache.
     void connect(host::Server& server, chaos::ServerIndex index, net::MachineId machine);
 
+    void forget(chaos::CacheIndex cache) { at(cache).forget(); }
     void take_down(chaos::CacheIndex cache) { at(cache).take_down(); }
     void bring_up(chaos::CacheIndex cache, Fate memory);
 
@@ -50,6 +53,7 @@ private:
     const Random random_;
     Access link_;
     std::list<Lanes> lanes_;
+    std::list<host::CacheTrail> trails_;
     std::list<host::CacheServer> servers_;
     std::map<std::pair<std::int32_t, std::uint32_t>, host::CacheServer*> by_index_;
     std::map<std::int32_t, std::vector<net::DatagramAddress>> replicas_;  ///< Of each site's cache.

@@ -1,9 +1,13 @@
 #include "sim/world/versions.h"
 
 #include <optional>
+#include <set>
+#include <string>
 #include <utility>
 #include <variant>
 
+#include "models/fault_plan.h"
+#include "sim/net/radio_cell.h"
 #include "sim/net/simulation.h"
 #include "sim/tls/library.h"
 #include "sim/tls/settings.h"
@@ -29,6 +33,16 @@ void check_settings(const Settings& tls, const std::string& path, std::vector<Pr
     check_setting(tls::NamedSetting::sigalgs, tls.sigalgs, path, found);
 }
 
+void check_built_in(const ClientAccess& access, const std::string& path,
+                    std::vector<Problem>& found) {
+    if (!is_cell(access) || radio_is_built_in()) return;
+    const bool wifi = std::holds_alternative<Wifi>(access);
+    found.push_back({Severity::error, path,
+                     "is " + std::string(wifi ? Wifi::type_name : Lte::type_name) +
+                         ", a radio model that this build is without; RESHAKE_RADIO=1 make setup "
+                         "builds one that has it"});
+}
+
 }  // namespace
 
 std::map<std::string, std::string> versions() {
@@ -38,18 +52,25 @@ std::map<std::string, std::string> versions() {
             {"compiler", __VERSION__}};
 }
 
+bool radio_is_built_in() noexcept { return net::radio_is_built_in(); }
+
 std::vector<Problem> validate(const Scenario& scenario) {
     std::vector<Problem> found = reshake::validate(scenario);
     for (std::size_t i = 0; i < scenario.clients.size(); ++i) {
-        check_settings(scenario.clients[i].tls, "clients[" + std::to_string(i) + "].tls", found);
+        const std::string path = "clients[" + std::to_string(i) + "]";
+        check_settings(scenario.clients[i].tls, path + ".tls", found);
+        check_built_in(scenario.clients[i].access, path + ".access", found);
     }
     for (std::size_t i = 0; i < scenario.fleets.size(); ++i) {
         check_settings(scenario.fleets[i].tls, "fleets[" + std::to_string(i) + "].tls", found);
     }
-    for (std::size_t i = 0; i < scenario.faults.size(); ++i) {
-        const auto* deploy = std::get_if<Deploy>(&scenario.faults[i]);
-        if (deploy == nullptr || !deploy->tls) continue;
-        check_settings(*deploy->tls, "faults[" + std::to_string(i) + "].tls", found);
+    std::set<std::string> seen;  // The turns of a Periodic have their settings in common.
+    for (const PossibleFault& fault : possible_faults(scenario)) {
+        const std::optional<ServerTls>* tls = nullptr;
+        if (const auto* deploy = std::get_if<Deploy>(&fault.fault)) tls = &deploy->tls;
+        if (const auto* flip = std::get_if<PolicyFlip>(&fault.fault)) tls = &flip->tls;
+        if (tls == nullptr || !*tls || !seen.insert(fault.path).second) continue;
+        check_settings(**tls, fault.path + ".tls", found);
     }
     return found;
 }

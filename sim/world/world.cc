@@ -1,12 +1,16 @@
 #include "sim/world/world.h"
 
 #include <algorithm>
+#include <array>
 #include <list>
 #include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
+#include "models/alpn.h"
+#include "models/fault_plan.h"
 #include "sim/base/check.h"
 #include "sim/chaos/fault_schedule.h"
 #include "sim/chaos/judges.h"
@@ -19,6 +23,7 @@
 #include "sim/tls/context.h"
 #include "sim/tls/library.h"
 #include "sim/world/clocks.h"
+#include "sim/world/evidence.h"
 #include "sim/world/fleet_keys.h"
 #include "sim/world/key_service.h"
 #include "sim/world/operations.h"
@@ -46,9 +51,43 @@ public:
     RunNote& operator=(const RunNote&) = delete;
 };
 
+/// Null: each of the population has links of its own.
+net::RadioCell* add_cell(net::Network& network, const Clients& clients, const Random& random) {
+    const Random own = random.stream("cell");
+    if (const auto* wifi = std::get_if<Wifi>(&clients.access)) {
+        return &network.add_cell(*wifi, clients.count, own);
+    }
+    if (const auto* lte = std::get_if<Lte>(&clients.access)) {
+        return &network.add_cell(*lte, clients.count, own);
+    }
+    return nullptr;
+}
+
+void record_packets(const net::Network& network, const std::vector<net::PlaceId>& populations,
+                    history::Table<history::PacketTally>& table) {
+    const auto add = [&](const PacketCounts& counts, std::int16_t population, Direction direction) {
+        history::PacketTally row;
+        static_cast<PacketCounts&>(row) = counts;
+        row.population = population;
+        row.direction = direction;
+        table.add(row);
+    };
+    constexpr std::array directions{Direction::uplink, Direction::downlink};
+    for (std::size_t i = 0; i < populations.size(); ++i) {
+        for (const Direction direction : directions) {
+            add(network.packets(populations[i], direction), static_cast<std::int16_t>(i),
+                direction);
+        }
+    }
+    for (const Direction direction : directions) {
+        const PacketCounts counts = network.packets_between_servers(direction);
+        if (counts.sent > 0) add(counts, -1, direction);
+    }
+}
+
 }  // namespace
 
-Outcome run(const Scenario& scenario, std::uint64_t seed) {
+Outcome run(const Scenario& scenario, std::uint64_t seed, Evidence* evidence) {
     RESHAKE_CHECK(std::ranges::none_of(validate(scenario), [](const Problem& problem) {
         return problem.severity == Severity::error;
     }));
@@ -62,12 +101,16 @@ Outcome run(const Scenario& scenario, std::uint64_t seed) {
     net::Network network(simulation, scenario.tcp, scenario.ip);
     chaos::Judges judges(scenario);
     host::AttemptLedger ledger(history, &judges);
-    const host::Surroundings surroundings{simulation, network, ledger, history.wire};
+    const host::Surroundings surroundings{simulation, network, ledger, history.wire, evidence};
     chaos::Places places;
+    if (evidence != nullptr) {
+        evidence->begin(simulation, scenario, places);
+        if (evidence->wants_packets()) network.tap(*evidence);
+    }
 
     const tls::Library library;
     const ExternalPsks psks = external_psks(scenario, root);
-    const Origins origins(library, fleet, psks, fleet_random.stream("certificates"));
+    Origins origins(library, fleet, psks, fleet_random.stream("certificates"));
     Clocks clocks(scenario);
     FleetKeys keys(fleet, origins, clocks, fleet_random.stream("steks"));
 
@@ -78,8 +121,15 @@ Outcome run(const Scenario& scenario, std::uint64_t seed) {
     if (fleet.health_check) {
         balancer.check_health(*fleet.health_check, fleet_random.stream("health checks"));
     }
-    Operations operations(surroundings, fleet, keys, clocks, caches, balancer);
-    if (scenario.audit) operations.audit(history);
+    if (fleet.outlier_detection) {
+        balancer.detect_outliers(*fleet.outlier_detection, history.overload);
+    }
+    Operations operations(surroundings, scenario, origins, keys, clocks, caches, balancer,
+                          history.overload);
+    if (scenario.audit) {
+        operations.audit(history);
+        caches.audit(history);
+    }
     for (std::size_t i = 0; i < fleet.sites.size(); ++i) {
         const Site& site = fleet.sites[i];
         auto& entry = map.sites.emplace_back();
@@ -102,12 +152,16 @@ Outcome run(const Scenario& scenario, std::uint64_t seed) {
         operations.use(*key_service);
     }
 
+    const std::vector<std::string> protocols = offered_protocols(scenario.clients);
     std::list<tls::ClientContext> contexts;
     std::list<host::Population> populations;
+    std::vector<net::PlaceId> population_places;
     for (std::size_t i = 0; i < scenario.clients.size(); ++i) {
         const Clients& clients = scenario.clients[i];
         const net::PlaceId place = network.add_population();
+        population_places.push_back(place);
         places.add_population(clients.name, place);
+        net::RadioCell* const cell = add_cell(network, clients, root.stream(clients.name));
         std::vector<host::Choice> choices;
         for (const Origins::Names& names : origins.of(clients)) {
             auto& choice = choices.emplace_back(host::Choice{.tenant = names.tenant});
@@ -115,22 +169,30 @@ Outcome run(const Scenario& scenario, std::uint64_t seed) {
                 tls::ClientContext& context =
                     contexts.emplace_back(library, clients.tls, *names.chain, host);
                 context.use_clock(clocks.of_population(i));
+                if (evidence != nullptr && evidence->wants_keys()) context.log_keys();
                 choice.hosts.push_back(&context);
             }
         }
         populations.emplace_back(
             host::VisitSettings{surroundings, clients, static_cast<std::uint16_t>(i), place, fleet,
-                                map, balancer, clocks.of_population(i), psks, std::move(choices)},
+                                map, balancer, clocks.of_population(i), psks, protocols,
+                                std::move(choices), cell},
             history, root.stream(clients.name));
     }
 
-    chaos::FaultSchedule faults(scenario, places, simulation, network, operations, history);
+    const std::vector<ExplicitFault> planned = faults_of(scenario, seed);
+    const Random fault_random =
+        root.stream("grey failures");  // No population has a space in its name.
+    chaos::FaultSchedule faults(scenario, planned, places, simulation, network, operations, history,
+                                fault_random);
     simulation.run_until(run_start + scenario.duration);
 
+    if (evidence != nullptr) evidence->end();
     faults.close();
     ledger.close();
     judges.conclude(history);
     keys.record(scenario.duration, history);
+    record_packets(network, population_places, history.packets);
     history.events = simulation.events();
     return {std::move(history), network.packets()};
 }

@@ -9,9 +9,11 @@
 
 namespace reshake::world {
 
+class Evidence;
+
 struct Outcome {
     history::History history;
-    net::PacketCounts packets;
+    PacketCounts packets;
 };
 
 /// Runs `scenario` from its first nanosecond to its last.
@@ -19,6 +21,8 @@ struct Outcome {
 /// The same scenario and seed give the same outcome, to the byte. One run at a time in a process.
 /// Errors: `scenario` must be free of errors (`validate`); a TLS setting that OpenSSL does not know
 /// throws tls::SettingRefused.
-[[nodiscard]] Outcome run(const Scenario& scenario, std::uint64_t seed);
+/// `evidence`, if any, fills while it runs, and changes nothing in the outcome.
+[[nodiscard]] Outcome run(const Scenario& scenario, std::uint64_t seed,
+                          Evidence* evidence = nullptr);
 
 }  // namespace reshake::world

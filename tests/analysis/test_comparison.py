@@ -5,6 +5,7 @@ import io
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from reshake.analysis.comparison import compare, comparison_frame, comparison_table, finding
 from reshake.analysis.comparison_figure import comparison_figure
@@ -80,6 +81,16 @@ def test_values_of_a_parameter_are_chosen_or_compared_one_by_one(short: Batch) -
         compare(several, several, choose_a={"ticket_lifetime": "2h"})
     with pytest.raises(ValueError, match="loss: no such parameter; there is ticket_lifetime"):
         compare(several, several, choose_b={"loss": "0"})
+
+
+def test_a_number_is_chosen_however_it_is_written(short: Batch) -> None:
+    attempts = short.attempts.assign(
+        loss=pd.Categorical(np.where(short.attempts["client"] % 2, 0.02, 0.0), [0.0, 0.02])
+    )
+    made = dataclasses.replace(short, attempts=attempts, parameters={"loss": [0.0, 0.02]})
+    named, plain = (compare(made, made, choose_a={"loss": zero}, choose_b={"loss": "2e-2"}) for zero in ("0.0", "0"))
+    assert named == plain
+    assert named[0].found.pairs > 1
 
 
 def test_without_seeds_in_common_it_says_so(short: Batch) -> None:

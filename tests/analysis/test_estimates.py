@@ -115,7 +115,6 @@ def test_the_distribution_of_nothing_is_empty() -> None:
     assert len(x) == len(y) == 0
 
 
-def test_what_is_public_is_sorted_and_there() -> None:
-    names = reshake.analysis.__all__
-    assert names == sorted(names)
-    assert all(hasattr(reshake.analysis, name) for name in names)
+def test_what_is_public_is_there() -> None:
+    # Their order is ruff's: constants, classes, functions.
+    assert [name for name in reshake.analysis.__all__ if not hasattr(reshake.analysis, name)] == []

@@ -3,6 +3,7 @@
 import dataclasses
 import datetime
 import math
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -160,6 +161,23 @@ def test_a_window_without_visits_is_a_gap(shared: Batch) -> None:
     assert not np.isnan(y[:20]).any()
 
 
+def test_an_outage_is_no_line_at_0_percent(shared: Batch) -> None:
+    # From 48 h on, visits of one value get a ServerHello and then an alert.
+    at = shared.attempts["started"].dt.total_seconds()
+    out = (at >= 48 * 3_600) & (shared.attempts["ticket_lifetime"] == "6h")
+    attempts = shared.attempts.assign(
+        outcome=shared.attempts["outcome"].astype(str).mask(out, "alert"), resumed=shared.attempts["resumed"] & ~out
+    )
+    figure = resumption_over_time(dataclasses.replace(shared, attempts=attempts), window="6h")
+    curves = lines(figure)
+    assert np.isnan(curves["6 h"][1][8:]).all()
+    assert not np.isnan(curves["1 d"][1]).any()
+    cross = next(line for line in figure.axes[0].lines if str(line.get_label()) == "_6 h")
+    assert float(np.asarray(cross.get_xdata())[0]) == pytest.approx(48 * 3_600, abs=1_800)
+    assert "✕ 2 d" in words(figure)
+    assert any("✕ from then on nobody gets an answer" in text for text in words(figure))
+
+
 @pytest.mark.parametrize("window", ["1 potato", "-1h", "0s", "3600", 3_600, datetime.timedelta(0)])
 def test_a_window_that_is_no_duration_is_refused(shared: Batch, window: str | datetime.timedelta) -> None:
     with pytest.raises(ValueError, match=r"window: .* given, a positive duration"):
@@ -171,6 +189,12 @@ def test_a_partition_is_a_named_band(shared: Batch) -> None:
     band = figure.axes[0].patches[0]
     assert band.get_extents().transformed(figure.axes[0].transData.inverted()).x0 == pytest.approx(30 * 3_600)
     assert "partition phones | edge/ams, 2 h" in words(figure)
+
+
+def test_faults_at_once_are_named_in_one_place(shared: Batch) -> None:
+    inside = shared.faults.assign(kind="deploy", between="edge", began=seconds([31 * 3_600.0]))
+    faults = pd.concat([shared.faults, inside.assign(ended=seconds([31 * 3_600.0 + 3.0]))], ignore_index=True)
+    assert "partition, 2 h; deploy, 3 s" in words(resumption_over_time(dataclasses.replace(shared, faults=faults)))
 
 
 def test_a_fault_without_an_end_lasts_to_the_end_of_the_run(shared: Batch) -> None:
@@ -249,6 +273,12 @@ def test_reasons_that_do_not_differ_are_told_once() -> None:
 def test_one_value_and_one_seed_say_that_there_is_no_interval(draw: Callable[..., Figure]) -> None:
     figure = draw(batch(lifetimes=["6h"], seeds=[1], clients=60, partition=False))
     assert any("One seed, so no confidence intervals" in text for text in words(figure))
+
+
+@pytest.mark.parametrize("draw", FIGURES)
+def test_the_note_says_how_many_visits_and_seeds_a_figure_rests_on(draw: Callable[..., Figure], shared: Batch) -> None:
+    note = " ".join(draw(shared).texts[2].get_text().split())
+    assert re.search(r"\b\d[\d,]* (visits|attempts with a first byte)\. 4 seeds\b", note), note
 
 
 @pytest.mark.parametrize("draw", FIGURES)

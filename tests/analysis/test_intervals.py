@@ -5,7 +5,21 @@ import math
 import numpy as np
 import pytest
 import scipy.stats
-from reshake.analysis import bootstrap, difference, over_seeds, seeds_needed, sign_flip_p, student_t
+from reshake.analysis import (
+    bootstrap,
+    difference,
+    intervals,
+    over_seeds,
+    resumption_over_time,
+    seeds_needed,
+    sign_flip_p,
+    student_t,
+    summary,
+    visits,
+)
+from reshake.analysis.estimates import METHODS, Method
+
+from .synthetic import Batch
 
 BATCHES = 1_000
 
@@ -61,6 +75,36 @@ def test_skewed_quantities_cost_a_few_percent_and_more_seeds_bring_them_back() -
     few, many = coverage("skewed", 5), coverage("skewed", 40)
     assert min(few) > 0.89
     assert min(many) > 0.925
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_choice_of_intervals_holds_for_figures_and_tables_and_ends_with_its_block(
+    method: Method, shared: Batch
+) -> None:
+    values = [0.61, 0.64, 0.60, 0.90, 0.63]
+    usual = over_seeds(values)
+    with intervals(method):
+        chosen = over_seeds(values)
+        numbers = summary(shared).set_index("ticket_lifetime")
+        note = resumption_over_time(shared).texts[-1].get_text()
+    assert chosen == {"student": usual, "bootstrap": bootstrap(values)}[method]
+    assert over_seeds(values) == usual
+    folded = visits(shared)
+    of_seeds = folded[(folded["ticket_lifetime"] == "6h") & folded["answered"]].groupby("seed")["resumed"].mean()
+    with intervals(method):
+        expected = over_seeds(of_seeds)
+    assert (numbers.loc["6h", "resumed_share_low"], numbers.loc["6h", "resumed_share_high"]) == pytest.approx(
+        (expected.low, expected.high)
+    )
+    assert {"student": "(Student's t over seeds)", "bootstrap": "(bootstrap over seeds)"}[method] in note
+
+
+def test_intervals_of_another_kind_are_refused() -> None:
+    with (
+        pytest.raises(ValueError, match='intervals: "normal" given, student or bootstrap allowed'),
+        intervals("normal"),
+    ):  # type: ignore[arg-type]
+        pass
 
 
 def test_student_is_scipys() -> None:

@@ -140,3 +140,12 @@ def test_what_a_scenario_draws_itself_stands_for_the_usual_figure(two: Batch, tm
 def test_a_chain_of_hours_is_told_in_hours() -> None:
     assert OLDEST_CHAIN.label(30_000.0) == "8.33 h"
     assert OLDEST_CHAIN.label(604_800.0) == "7 d"
+
+
+def test_small_shares_have_an_axis_of_their_own(two: Batch) -> None:
+    few = two.attempts.assign(outcome=two.attempts["outcome"].astype(str).where(two.attempts["client"] != 3, "reset"))
+    figure = over_parameter(dataclasses.replace(two, attempts=few), quantities=["failed_share", "resumed_share"])
+    most = numbers(dataclasses.replace(two, attempts=few), ["failed_share"])["failed_share"].max()
+    assert 0 < most < 0.1
+    assert most < figure.axes[0].get_ylim()[1] < 2 * most
+    assert figure.axes[1].get_ylim()[1] > 1

@@ -3,6 +3,8 @@
 import dataclasses
 import io
 
+import numpy as np
+import pandas as pd
 import pytest
 from reshake.analysis import over_seeds, summary, summary_table, visits
 from rich.console import Console
@@ -53,6 +55,15 @@ def test_intervals_of_shares_stay_between_0_and_1(shared: Batch) -> None:
     numbers = summary(shared)
     assert (numbers["resumed_share_low"] >= 0).all()
     assert (numbers["resumed_share_high"] <= 1).all()
+
+
+def test_counts_are_whole_numbers_beside_a_parameter_that_is_none(shared: Batch) -> None:
+    two = shared.attempts[shared.attempts["ticket_lifetime"].isin(["1h", "6h"])].drop(columns="ticket_lifetime")
+    attempts = two.assign(loss=pd.Categorical(np.where(two["client"] % 2, 0.02, 0.0), [0.0, 0.02]))
+    made = dataclasses.replace(shared, attempts=attempts, parameters={"loss": [0.0, 0.02]})
+    screen = io.StringIO()
+    Console(file=screen, width=80).print(summary_table(made))
+    assert f" {len(visits(made)[lambda rows: rows['loss'] == 0.0]):,} " in screen.getvalue()
 
 
 @pytest.mark.parametrize("seeds", [(1,), (1, 2, 3)])

@@ -50,6 +50,13 @@ def test_the_wait_for_an_unreachable_site_is_part_of_the_visit() -> None:
     assert folded["answered"]
 
 
+def test_who_would_have_tried_again_had_the_run_not_ended_has_not_failed() -> None:
+    for gave_up, failed in ((True, True), (False, False), (None, True)):
+        folded = visits(of_rows(UNREACHABLE | {"gave_up": gave_up})).iloc[0]
+        assert bool(folded["failed"]) is failed
+    assert not visits(of_rows({"gave_up": False})).iloc[0]["failed"]
+
+
 def test_a_visit_that_no_site_answered_has_no_first_byte() -> None:
     last = UNREACHABLE | {"attempt": 1, "started": 10.0, "site": 1}
     folded = visits(of_rows(UNREACHABLE, last)).iloc[0]

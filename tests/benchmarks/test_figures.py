@@ -1,6 +1,7 @@
 """What `make bench` makes of its measurements; the measurements themselves are nobody's test."""
 
 import json
+import sys
 import tomllib
 from pathlib import Path
 from types import ModuleType
@@ -22,8 +23,15 @@ def modules(monkeypatch: pytest.MonkeyPatch) -> tuple[ModuleType, ModuleType]:
 
 def measured(measure: ModuleType, *, attempt: float, instructions: float | None, importing: float | None) -> object:
     """OpenSSL and TCP cost 500 us and 200 us; an attempt what is given."""
-    seconds = {"openssl": 500e-6, "tcp": 200e-6, "attempts": attempt, "clients": attempt, "idle": 1e-6}
-    counts = {"openssl": 8e6, "tcp": 2e6, "attempts": instructions, "clients": instructions}
+    seconds = {
+        "openssl": 500e-6,
+        "tcp": 200e-6,
+        "attempts": attempt,
+        "audited": attempt,
+        "clients": attempt,
+        "idle": 1e-6,
+    }
+    counts = {"openssl": 8e6, "tcp": 2e6, "attempts": instructions, "audited": instructions, "clients": instructions}
 
     def cost(case: tuple[str, ...]) -> object:
         least = seconds[case[0]]
@@ -31,10 +39,22 @@ def measured(measure: ModuleType, *, attempt: float, instructions: float | None,
         return measure.Cost(rounds=(least, 1.1 * least, 3 * least), least=least, instructions=counted)
 
     return measure.Measured(
-        costs={case: cost(case) for case in (*measure.CONNECTIONS, *measure.VARIED, *measure.CROWDS, measure.IDLE)},
+        costs={
+            case: cost(case)
+            for case in (*measure.CONNECTIONS, *measure.VARIED, *measure.AUDITED, *measure.CROWDS, measure.IDLE)
+        },
         memory={"never_visited": 180.0, "visited_once": 5000.0, "row": 156.0},
-        importing=None if importing is None else measure.Import(least=importing, median=importing),
+        importing=None if importing is None else measure.Figure(least=importing, median=importing),
+        batches=None if importing is None else batches(measure, run=0.02, peak=2**30),
     )
+
+
+def batches(measure: ModuleType, *, run: float, peak: float) -> object:
+    def figures(**least: float) -> dict[str, object]:
+        return {name: measure.Figure(least=value, median=2 * value) for name, value in least.items()}
+
+    readings = {way: figures(cpu=5.0, wall=8.0, peak=peak) for way in measure.READINGS}
+    return measure.Batches(run=figures(cpu=run, wall=2 * run), readings=readings)
 
 
 def rows(report: ModuleType, figures: object, name: str) -> list:
@@ -43,10 +63,11 @@ def rows(report: ModuleType, figures: object, name: str) -> list:
 
 def test_the_program_is_optimised_as_the_extension_module_is() -> None:
     presets = json.loads((ROOT / "CMakePresets.json").read_text())["configurePresets"]
-    ours = next(preset for preset in presets if preset["name"] == "benchmarks")["cacheVariables"]
+    ours = next(preset for preset in presets if preset["name"] == "tests")["cacheVariables"]
     build = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["scikit-build"]["cmake"]
     module = {"CMAKE_BUILD_TYPE": build["build-type"], **build["define"]}
     assert ours.pop("RESHAKE_BENCHMARKS")
+    assert ours.pop("RESHAKE_TESTS")
     assert module.pop("RESHAKE_PYTHON")
     assert ours == module
 
@@ -75,8 +96,9 @@ def test_what_could_not_be_measured_says_why(modules: tuple[ModuleType, ModuleTy
     assert (ratio.instructions, ratio.missing, ratio.met) == (None, report.NO_VALGRIND, True)
     (flat,) = rows(report, figures, "dearest / cheapest")
     assert (flat.missing, flat.met) == (report.NO_VALGRIND, None)
-    (importing,) = rows(report, figures, "import reshake")
-    assert (importing.least, importing.missing, importing.met) == (None, report.NO_PACKAGE, None)
+    for name in ("import reshake", "a run beyond its simulation"):
+        (row,) = rows(report, figures, name)
+        assert (row.least, row.missing, row.met) == (None, report.NO_PACKAGE, None)
 
 
 def test_connections_that_carry_other_bytes_are_not_compared(modules: tuple[ModuleType, ModuleType]) -> None:
@@ -87,3 +109,53 @@ def test_connections_that_carry_other_bytes_are_not_compared(modules: tuple[Modu
     for wrong in ({"received": 656_400.0}, {"resumed": 1.0}, {"connections": 99.0}):
         with pytest.raises(measure.child.MeasurementError, match="attempts full"):
             measure.check_alike({**tallies, ("attempts", "full"): {**alike, **wrong}})
+
+
+def test_a_run_costs_what_a_batch_takes_longer_than_its_simulations(modules: tuple[ModuleType, ModuleType]) -> None:
+    measure, _ = modules
+    few, many = measure.RUNS
+
+    def seconds(start: float, run: float, simulation: float) -> dict[tuple[str, int], float]:
+        return {
+            (how, count): start + count * each
+            for how, each in (("batch", run), ("alone", simulation))
+            for count in (few, many)
+        }
+
+    quiet, busy = seconds(1.0, 0.025, 0.005), seconds(2.0, 0.050, 0.010)
+    figure = measure.beyond_simulation([busy, quiet, busy])
+    assert (figure.least, figure.median) == (pytest.approx(0.020), pytest.approx(0.040))
+
+
+def test_batches_have_their_bounds(modules: tuple[ModuleType, ModuleType]) -> None:
+    measure, report = modules
+    figures = measured(measure, attempt=840e-6, instructions=None, importing=0.1)
+    bounds = {
+        "a run beyond its simulation, CPU": ("below 30 ms", True),
+        "a run beyond its simulation, by the clock": ("below 30 ms", False),
+        "10 M attempts, polars, by the clock": ("below 10 s", True),
+        "10 M attempts, numbers, peak": ("below 4 GiB", True),
+    }
+    for name, expected in bounds.items():
+        (row,) = rows(report, figures, name)
+        assert (row.target, row.met) == expected, name
+    assert "1 GiB" in report._number(2**30, "GiB")
+
+
+@pytest.mark.parametrize("how", ["batch", "alone"])
+def test_runs_in_which_nobody_comes_are_timed(how: str, modules: tuple[ModuleType, ModuleType]) -> None:
+    measure, _ = modules
+    assert measure.child.run([sys.executable, measure.BESIDE / "trivial_runs.py", how, "2"]).tally()["wall"] > 0
+
+
+def test_a_large_batch_is_read_in_every_way(modules: tuple[ModuleType, ModuleType], tmp_path: Path) -> None:
+    measure, _ = modules
+    import large_batch
+
+    script = measure.BESIDE / "large_batch.py"
+    measure.child.run([sys.executable, script, "--attempts", "4000", "--seeds", "2", "--make", tmp_path / "made"])
+    assert set(measure.READINGS) <= set(large_batch.WAYS)
+    for way in large_batch.WAYS:
+        tally = measure.child.run(large_batch.command(way, tmp_path / "made")).tally()
+        assert tally["answer"] > 0
+        assert tally["peak"] > 10 * 2**20

@@ -22,12 +22,14 @@ RUNNER = Path(__file__).with_name("runner.py")
 
 @dataclass(frozen=True, kw_only=True)
 class Ran:
-    """One run's tables, as `reshake.Results` would give them, and its counts."""
+    """One run's tables, as `reshake.Results` would give them, its counts, and what its machines saw if asked for."""
 
     scenario: rs.Scenario
     tables: Mapping[str, pd.DataFrame]
     digest: str
     packets: Mapping[str, int]
+    #: Files in the pcap format.
+    captures: Mapping[str, bytes]
 
 
 Run = Callable[..., Ran]
@@ -35,7 +37,7 @@ Run = Callable[..., Ran]
 
 @pytest.fixture(scope="session")
 def run() -> Iterator[Run]:
-    """Runs a scenario with a seed."""
+    """Runs a scenario with a seed, and captures packets on request."""
     from reshake import _core
 
     schema = _core.table_schema()
@@ -45,18 +47,20 @@ def run() -> Iterator[Run]:
     assert runner.stdin is not None
     assert runner.stdout is not None
 
-    def of(scenario: rs.Scenario, seed: int = 1) -> Ran:
-        pickle.dump((scenario, seed), runner.stdin)
+    def of(scenario: rs.Scenario, seed: int = 1, *, capture: bool = False) -> Ran:
+        pickle.dump((scenario, seed, capture), runner.stdin)
         runner.stdin.flush()
         code, said = pickle.load(runner.stdout)
         assert code == 0, f"seed {seed} ended with {code}:\n{scenario.to_json()}"
         outcome: dict[str, Any] = pickle.loads(said)
-        tables = {name: to_arrow(columns, schema[name], scenario) for name, columns in outcome["tables"].items()}
+        as_run = scenario.with_faults_of(seed)
+        tables = {name: to_arrow(columns, schema[name], as_run) for name, columns in outcome["tables"].items()}
         return Ran(
-            scenario=scenario,
+            scenario=as_run,
             tables={name: table.to_pandas() for name, table in tables.items()},
             digest=outcome["digest"],
             packets=outcome["packets"],
+            captures=outcome["captures"],
         )
 
     yield of

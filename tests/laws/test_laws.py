@@ -47,7 +47,8 @@ def every_attempt_says_why_it_did_not_resume(ran: Ran) -> None:
     assert attempts.loc[attempts["resumed"], "offered"].all()
     asked = attempts["connect"].notna() & (attempts["bytes_sent"] > 0)
     assert (attempts.loc[asked, "offered"] == ~why[asked].isin(NOTHING_OFFERED)).all()
-    answered = asked & attempts["handshake"].notna()
+    # A server knows when its handshake is complete; one that was cut short says nothing.
+    answered = asked & attempts["first_byte"].notna()
     assert not (why[answered] == "no_handshake").any()
 
 
@@ -62,10 +63,12 @@ def every_attempt_says_why_its_request_was_no_early_data(ran: Ran) -> None:
 
 
 def every_packet_is_accounted_for(ran: Ran) -> None:
-    packets = dict(ran.packets)
-    under_way = packets.pop("sent") - sum(packets.values())
-    # A visit or two of the last seconds, on a path of four seconds at the most.
-    assert 0 <= under_way <= 100
+    packets = ran.tables["packets"].drop(columns=["population", "direction"])
+    sources = [each for each in ("sent", "duplicated", "injected") if each in packets]
+    assert (packets[sources].sum(axis=1) == packets.drop(columns=sources).sum(axis=1)).all()
+    assert packets.sum().to_dict() == ran.packets
+    # A visit or two of the last seconds, on a path of some seconds.
+    assert packets["under_way"].sum() <= 100
 
 
 def the_log_keeps_the_declared_policy(ran: Ran) -> None:
@@ -83,7 +86,25 @@ def the_log_tells_of_every_answer(ran: Ran) -> None:
     assert resumed <= told
 
 
+def every_connection_ends_once_and_tries_as_often_as_it_may(ran: Ran) -> None:
+    attempts = ran.tables["attempts"]
+    key = ["population", "client", "visit", "connection"]
+    gave_up, answered = attempts[attempts["gave_up"]], attempts[attempts["outcome"] == "ok"]
+    assert not gave_up.duplicated(key).any()
+    assert not answered.duplicated(key).any()
+    assert gave_up.merge(answered, on=key).empty
+    assert not gave_up["outcome"].isin(["ok", "vanished", "moved", "unfinished"]).any()
+    retry = ran.scenario.clients[0].retry
+    assert (attempts["retry"] < (retry.max_tries if retry is not None else 1)).all()
+    # Whoever has not given up has an answer, went away, or would go on if the run did.
+    last = attempts.sort_values("attempt").drop_duplicates(key, keep="last")
+    assert (
+        retry is not None or (last["gave_up"] | last["outcome"].isin(["ok", "vanished", "moved", "unfinished"])).all()
+    )
+
+
 LAWS = (
+    every_connection_ends_once_and_tries_as_often_as_it_may,
     every_attempt_ends_in_success_or_a_typed_failure,
     every_attempt_says_why_it_did_not_resume,
     every_attempt_says_why_its_request_was_no_early_data,

@@ -110,7 +110,8 @@ TEST(Arrivals, ARecordingIsRepeatedExactlyAndOnce) {
 }
 
 TEST(Churn, TheShareOfTimeUpIsTheRatioOfTheMeans) {
-    OnOffProcess process({.mean_up = 40min, .mean_down = 20min}, Random(2));
+    const Churn law = OnOff{.mean_up = 40min, .mean_down = 20min};
+    ChurnProcess process(law, Random(2));
     int up = 0;
     constexpr int questions = 20'000;  // A day apart: independent for all purposes.
     for (int i = 0; i < questions; ++i) up += process.up(run_start + i * 24h) ? 1 : 0;
@@ -119,7 +120,8 @@ TEST(Churn, TheShareOfTimeUpIsTheRatioOfTheMeans) {
 
 TEST(Churn, StaysHaveTheirMeanWhateverHowOftenOneAsks) {
     for (const Duration step : {Duration(10s), Duration(7min)}) {
-        OnOffProcess process({.mean_up = 40min, .mean_down = 20min}, Random(3));
+        const Churn law = OnOff{.mean_up = 40min, .mean_down = 20min};
+        ChurnProcess process(law, Random(3));
         Duration total{};
         int stays = 0;
         Instant now = run_start;
@@ -138,7 +140,8 @@ TEST(Churn, StaysHaveTheirMeanWhateverHowOftenOneAsks) {
 }
 
 TEST(Churn, TheStateDoesNotChangeBeforeItsAnnouncedEnd) {
-    OnOffProcess process({.mean_up = 1h, .mean_down = 1h}, Random(4));
+    const Churn law = OnOff{.mean_up = 1h, .mean_down = 1h};
+    ChurnProcess process(law, Random(4));
     Instant now = run_start;
     for (int i = 0; i < 1000; ++i) {
         const bool up = process.up(now);

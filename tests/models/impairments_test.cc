@@ -143,7 +143,7 @@ TEST(DropPackets, AreExactlyThoseOfEachAttempt) {
     for (int attempt = 0; attempt < 3; ++attempt) {
         lane.begin_attempt();
         for (int number = 1; number < 50; ++number) {
-            EXPECT_EQ(lane.pass(run_start, 100).fate == PacketFate::lost,
+            EXPECT_EQ(lane.pass(run_start, 100).fate == PacketFate::loss,
                       number == 3 || number == 5);
         }
     }
@@ -155,19 +155,19 @@ TEST(Lane, AQueueInBytesHoldsSoManyBytesTheOnesOnTheLineCounted) {
     Lane lane = down(access);
     EXPECT_EQ(lane.pass(run_start, 1500).fate, PacketFate::delivered);
     EXPECT_EQ(lane.pass(run_start, 1500).fate, PacketFate::delivered);
-    EXPECT_EQ(lane.pass(run_start, 1001).fate, PacketFate::queue_full);
+    EXPECT_EQ(lane.pass(run_start, 1001).fate, PacketFate::queue);
     EXPECT_EQ(lane.pass(run_start, 1000).fate, PacketFate::delivered);
-    EXPECT_EQ(lane.pass(run_start, 1).fate, PacketFate::queue_full);
-    EXPECT_EQ(lane.pass(at(1s - 1ns), 1500).fate, PacketFate::queue_full);
+    EXPECT_EQ(lane.pass(run_start, 1).fate, PacketFate::queue);
+    EXPECT_EQ(lane.pass(at(1s - 1ns), 1500).fate, PacketFate::queue);
     EXPECT_EQ(lane.pass(at(1s), 1500).fate, PacketFate::delivered);
-    EXPECT_EQ(lane.pass(at(1s), 1).fate, PacketFate::queue_full);
+    EXPECT_EQ(lane.pass(at(1s), 1).fate, PacketFate::queue);
 }
 
 TEST(Lane, TakesNothingLargerThanItsMtu) {
     const Access access = Link{.delay = 1ms, .mtu = 1400};
     Lane lane = down(access);
     EXPECT_EQ(lane.pass(run_start, 1400).fate, PacketFate::delivered);
-    EXPECT_EQ(lane.pass(run_start, 1401).fate, PacketFate::too_large);
+    EXPECT_EQ(lane.pass(run_start, 1401).fate, PacketFate::mtu);
 }
 
 TEST(OneWay, HasItsOwnAndElseWhatTheLinkSays) {
@@ -191,7 +191,7 @@ TEST(OneWay, HasItsOwnAndElseWhatTheLinkSays) {
     Lane downlink(access, Direction::downlink, Random(1));
     EXPECT_EQ(uplink.pass(run_start, 1500).arrives, at(10ms + 20ms));
     EXPECT_EQ(downlink.pass(run_start, 1500).arrives, at(1ms + 5ms));
-    EXPECT_EQ(downlink.pass(run_start, 1500).fate, PacketFate::lost);
+    EXPECT_EQ(downlink.pass(run_start, 1500).fate, PacketFate::loss);
 }
 
 }  // namespace

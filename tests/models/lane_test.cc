@@ -88,14 +88,14 @@ TEST(Lane, TheQueueHoldsSoManyPacketsTheOneOnTheLineCounted) {
         EXPECT_EQ(lane.pass(run_start, 1'500).fate, PacketFate::delivered);
     }
     const Passage refused = lane.pass(run_start, 1'500);
-    EXPECT_EQ(refused.fate, PacketFate::queue_full);
+    EXPECT_EQ(refused.fate, PacketFate::queue);
     EXPECT_EQ(refused.arrives, never);
     // One has left after 1 ms, and no earlier; what is in flight behind the line does not count.
-    EXPECT_EQ(lane.pass(after(milliseconds(1) - nanoseconds(1)), 40).fate, PacketFate::queue_full);
+    EXPECT_EQ(lane.pass(after(milliseconds(1) - nanoseconds(1)), 40).fate, PacketFate::queue);
     const Passage next = lane.pass(after(milliseconds(1)), 1'500);
     EXPECT_EQ(next.fate, PacketFate::delivered);
     EXPECT_EQ(next.arrives, after(milliseconds(room + 1) + milliseconds(50)));
-    EXPECT_EQ(lane.pass(after(milliseconds(1)), 40).fate, PacketFate::queue_full);
+    EXPECT_EQ(lane.pass(after(milliseconds(1)), 40).fate, PacketFate::queue);
 }
 
 TEST(Lane, AnOverloadedQueueDropsTheExcess) {
@@ -121,7 +121,7 @@ TEST(Lane, LostPacketsHaveUsedTheLine) {
     std::size_t lost = 0;
     for (std::size_t i = 0; i < packets; ++i) {
         const Passage passage = lane.pass(run_start, 1'500);
-        if (passage.fate == PacketFate::lost) {
+        if (passage.fate == PacketFate::loss) {
             ++lost;
             EXPECT_EQ(passage.arrives, never);
         } else {
@@ -259,6 +259,22 @@ TEST(Lane, TheUplinkFollowsItsOwnRecordingIfThereIsOne) {
     EXPECT_EQ(gap(both, Direction::uplink), milliseconds(1));
     EXPECT_EQ(gap(both, Direction::downlink), milliseconds(1'000));
     EXPECT_EQ(gap(one, Direction::uplink), milliseconds(1'000));
+}
+
+TEST(Lane, OfARecordingHasWhatItsDirectionSays) {
+    const Access access = TraceLink{.downlink = recording({1}),
+                                    .delay = milliseconds(20),
+                                    .queue = CoDel{},
+                                    .mtu = 1'504,
+                                    .up = OneWay{.loss = Bernoulli{1.0}, .queue = DropTail{}},
+                                    .down = OneWay{.delay = milliseconds(7)}};
+    Lane up(access, Direction::uplink, Random(1));
+    EXPECT_EQ(up.managed(), nullptr);
+    EXPECT_EQ(up.pass(run_start, 1'504).fate, PacketFate::loss);
+    Lane down(access, Direction::downlink, Random(1));
+    EXPECT_EQ(down.managed(), &down);
+    const Passage passage = down.send(run_start, 1'504);
+    EXPECT_EQ(passage.arrives, down.free_at() + milliseconds(7));
 }
 
 }  // namespace

@@ -28,14 +28,15 @@ std::vector<std::string_view> required_names() {
 }
 
 TEST(Link, SaysEverythingAboutItselfInItsFields) {
-    EXPECT_EQ(names<Link>(), (std::vector<std::string_view>{
-                                 "rate", "delay", "loss", "queue_packets", "queue_bytes", "jitter",
-                                 "duplication", "corruption", "mtu", "up", "down"}));
+    EXPECT_EQ(names<Link>(),
+              (std::vector<std::string_view>{"rate", "delay", "loss", "queue_packets",
+                                             "queue_bytes", "queue", "jitter", "duplication",
+                                             "corruption", "mtu", "up", "down", "radio"}));
     EXPECT_EQ(required_names<Link>(), (std::vector<std::string_view>{"delay"}));
     EXPECT_EQ(names<TraceLink>(),
               (std::vector<std::string_view>{"downlink", "uplink", "delay", "loss", "queue_packets",
-                                             "queue_bytes", "jitter", "duplication", "corruption",
-                                             "mtu"}));
+                                             "queue_bytes", "queue", "jitter", "duplication",
+                                             "corruption", "mtu", "up", "down", "radio"}));
     EXPECT_EQ(required_names<TraceLink>(), (std::vector<std::string_view>{"downlink", "delay"}));
 }
 

@@ -55,6 +55,63 @@ TEST(Validate, APartitionPartsWhatHasNothingInCommon) {
     EXPECT_FALSE(refused("edge/cache/replica-1", "edge"));
 }
 
+TEST(Validate, AGreyFailureHasGroupsLikeAPartitionAndChangesSomething) {
+    Scenario scenario = sound();
+    scenario.faults[0] = GreyFailure{.between = {"phones", "edge/fra"}, .start = 1h, .lasts = 1h};
+    const auto found = validate(scenario);
+    EXPECT_TRUE(mentions(found, Severity::error, "faults[0].between[1]", "which is no place"));
+    EXPECT_TRUE(mentions(found, Severity::warning, "faults[0]", "changes nothing"));
+    scenario.faults[0] = Partition{.between = {"phones", "edge"},
+                                   .lasts = 1h,
+                                   .flapping = Flapping{.period = 0s, .share = 0.0}};
+    const auto flapping = validate(scenario);
+    EXPECT_TRUE(mentions(flapping, Severity::error, "faults[0].flapping.period", "above 0s"));
+    EXPECT_TRUE(mentions(flapping, Severity::error, "faults[0].flapping.share", "above 0"));
+}
+
+TEST(Validate, MiddleboxesAndQueuesChangeSomething) {
+    Scenario scenario = sound();
+    scenario.clients[0].access = Link{.delay = 1ms, .queue = CoDel{}, .mtu = 1400};
+    scenario.clients[0].middleboxes = {Firewall{}, BlackHole{.larger_than = 1400},
+                                       ResetInjection{.probability = 0.0}, Nat{.udp_timeout = 0s}};
+    const auto found = validate(scenario);
+    const auto warning = Severity::warning;
+    EXPECT_TRUE(mentions(found, warning, "clients[0].access.queue", "without a rate"));
+    EXPECT_TRUE(mentions(found, warning, "clients[0].middleboxes[0]", "changes nothing"));
+    EXPECT_TRUE(mentions(found, warning, "clients[0].middleboxes[1].larger_than", "mtu (1400)"));
+    EXPECT_TRUE(mentions(found, warning, "clients[0].middleboxes[2].probability", "is 0"));
+    EXPECT_TRUE(mentions(found, Severity::error, "clients[0].middleboxes[3].udp_timeout", "0s"));
+    TraceLink recorded{.up = OneWay{.rate = BitRate{1'000'000}}};
+    recorded.downlink.opportunities = {1};
+    scenario.clients[0].access = recorded;
+    EXPECT_TRUE(
+        mentions(validate(scenario), Severity::error, "clients[0].access.up.rate", "must be None"));
+}
+
+TEST(Validate, ACellTakesSoManyStationsAndNobodyLeavesIt) {
+    Scenario scenario = sound();
+    const auto error = Severity::error;
+    scenario.clients[0].count = 30;
+    scenario.clients[0].access = Lte{.distance = 200.0, .speed = 1.0, .neighbours = 9};
+    EXPECT_EQ(validate(scenario), std::vector<Problem>{});
+    scenario.clients.push_back(scenario.clients[0]);
+    scenario.clients[1].name = "cars";
+    EXPECT_TRUE(mentions(validate(scenario), error, "clients[1].access", "one cell of it"));
+    scenario.clients.pop_back();
+    scenario.clients[0].count = 31;
+    EXPECT_TRUE(mentions(validate(scenario), error, "clients[0].count",
+                         "is 31 beside 9 neighbours, but Lte takes at most 39"));
+    scenario.clients[0].access = Wifi{.distance = 50.0, .farthest = 50.0, .neighbours = 70};
+    scenario.clients[0].handovers = {Handover{.at = {1h}}};
+    const auto found = validate(scenario);
+    EXPECT_TRUE(mentions(found, error, "clients[0].count", "at most 100 stations in all"));
+    EXPECT_TRUE(mentions(found, error, "clients[0].access.farthest", "above distance (50)"));
+    EXPECT_TRUE(mentions(found, Severity::warning, "clients[0].access.farthest", "speed of 0"));
+    EXPECT_TRUE(mentions(found, error, "clients[0].handovers", "must be empty"));
+    scenario.clients[0].access = Wifi{.distance = 0.0};
+    EXPECT_TRUE(mentions(validate(scenario), error, "clients[0].access.distance", "is 0"));
+}
+
 TEST(Validate, ASoundScenarioHasNoProblems) {
     EXPECT_EQ(validate(sound()), std::vector<Problem>{});
 }
@@ -258,4 +315,38 @@ TEST(Describe, WritesTimesAndRatesAsPeopleDo) {
 }
 
 }  // namespace
+TEST(Alpn, NamesAreCheckedWhereverTheyStand) {
+    Scenario scenario = sound();
+    const ServerTls wrong{.alpn = {"h2", "h2", ""}};
+    scenario.clients[0].tls.alpn = {std::string(256, 'x')};
+    scenario.fleets[0].tls = wrong;
+    const Deploy deploy{.fleet = scenario.fleets[0].name, .start = 1min, .tls = wrong};
+    scenario.faults = {deploy, Periodic{.fault = deploy, .every = 10min}};
+    const auto found = validate(scenario);
+    EXPECT_TRUE(mentions(found, Severity::error, "clients[0].tls.alpn[0]", "256 bytes"));
+    for (const std::string at : {"fleets[0].tls", "faults[0].tls", "faults[1].fault.tls"}) {
+        EXPECT_TRUE(mentions(found, Severity::error, at + ".alpn[1]", "twice")) << at;
+        EXPECT_TRUE(mentions(found, Severity::error, at + ".alpn[2]", "1 to 255")) << at;
+    }
+}
+
+TEST(Validate, ARevocationNeedsLookupsThatAPolicySeesWhateverIsDeployed) {
+    Scenario scenario = sound();
+    scenario.faults[0] = Revocation{.where = "edge", .start = 1h};
+    EXPECT_FALSE(mentions(validate(scenario), Severity::error, "faults[0]", "cannot be kept"));
+    scenario.faults.push_back(
+        PolicyFlip{.where = "edge", .start = 2h, .tls = ServerTls{.session_ticket = false}});
+    EXPECT_TRUE(mentions(validate(scenario), Severity::error, "faults[0]",
+                         "cannot be kept: by faults[1].tls"));
+}
+
+TEST(Validate, AnActiveQueueWhereALinkMovesIsNamedByItsDirection) {
+    Scenario scenario = sound();
+    scenario.clients[0].access = Link{.rate = BitRate{12'000'000}, .up = OneWay{.queue = CoDel{}}};
+    scenario.clients[0].handovers = {Handover{.at = {1h}}};
+    const auto problems = validate(scenario);
+    EXPECT_TRUE(mentions(problems, Severity::error, "clients[0].access.up.queue", "CoDel"));
+    EXPECT_FALSE(mentions(problems, Severity::error, "clients[0].access.queue", "CoDel"));
+}
+
 }  // namespace reshake

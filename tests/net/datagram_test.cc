@@ -85,7 +85,7 @@ TEST_P(Datagrams, OfTheLargestSizeAreOnePacketEachAndMayBeLost) {
     for (int i = 0; i < 100; ++i) post.ask(post.near, largest_datagram);
     post.run_for(seconds(1));
     EXPECT_EQ(post.network.packets().sent - before, 100u);
-    EXPECT_EQ(post.network.packets().lost + post.cache.letters.size(), 100u);
+    EXPECT_EQ(post.network.packets().loss + post.cache.letters.size(), 100u);
     EXPECT_GT(post.cache.letters.size(), 60u);
     EXPECT_LT(post.cache.letters.size(), 95u);
     for (const auto& letter : post.cache.letters) EXPECT_EQ(letter, bytes(largest_datagram));
@@ -93,13 +93,13 @@ TEST_P(Datagrams, OfTheLargestSizeAreOnePacketEachAndMayBeLost) {
 
 TEST_P(Datagrams, AClosedGateBetweenASiteAndAServicePassesNone) {
     Post post(GetParam());
-    post.network.close_gate(post.home, post.service.place);
+    post.close(post.home, post.service.place);
     post.ask(post.near, 10);
     post.ask(post.far, 10);
     post.run_for(seconds(1));
     EXPECT_EQ(post.cache.letters.size(), 1u);
-    EXPECT_EQ(post.network.packets().gate_closed, 1u);
-    post.network.open_gate(post.home, post.service.place);
+    EXPECT_EQ(post.network.packets().partition, 1u);
+    post.open(post.home, post.service.place);
     post.ask(post.near, 10);
     post.run_for(seconds(1));
     EXPECT_EQ(post.cache.letters.size(), 2u);

@@ -76,12 +76,12 @@ TEST_P(Pool, AnUnfinishedCloseGoesOnOverTheSameLanes) {
     const MachineId machine = world.attach();
     const auto client = world.connect(machine);
     world.run_for(seconds(1));
-    world.network.close_gate(world.phones, world.home);
+    world.close(world.phones, world.home);
     client->stream->finish();
     client->stream.reset();
     world.network.release(machine);
     world.run_for(milliseconds(100));
-    world.network.open_gate(world.phones, world.home);
+    world.open(world.phones, world.home);
     world.run_for(seconds(2));
     EXPECT_EQ(world.listener.connections.at(0)->log, "F");
 }
@@ -91,10 +91,10 @@ TEST_P(Pool, WhatIsSentToAClientThatHasLeftFindsNobody) {
     const MachineId machine = world.attach();
     const auto client = world.connect(machine);
     world.run_for(seconds(1));
-    world.network.close_gate(world.phones, world.home);
+    world.close(world.phones, world.home);
     client->stream->abort();  // The server will not learn of it.
     world.network.release(machine);
-    world.network.open_gate(world.phones, world.home);
+    world.open(world.phones, world.home);
     const std::uint64_t delivered = world.network.packets().delivered;
     send(*world.listener.connections.at(0)->stream, 100);
     world.run_for(hours(1));

@@ -12,6 +12,7 @@ struct Stream : OverEachTcp {};
 OVER_EACH_STACK(Stream);
 
 struct Pair : World {
+    using World::open;
     using World::World;
     void open(Access = Link{.delay = milliseconds(10)}) {
         client = connect(attach());
@@ -186,7 +187,7 @@ SynTimes syn_times(TcpFlavour tcp) {
 
 TEST_P(Stream, AnUnansweredSynIsRepeatedAndGivenUpAsByLinux) {
     Pair world(GetParam());
-    world.network.close_gate(world.phones, world.home);
+    world.close(world.phones, world.home);
     const auto client = world.connect(world.attach());
     const SynTimes expected = syn_times(GetParam());
     for (std::size_t i = 1; i < expected.sent.size(); ++i) {
@@ -207,7 +208,7 @@ TEST_P(Stream, AnUnansweredSynIsRepeatedAndGivenUpAsByLinux) {
 TEST_P(Stream, DataThatIsNeverAcknowledgedTimesOutOnce) {
     Pair world(GetParam());
     world.open();
-    world.network.close_gate(world.phones, world.home);
+    world.close(world.phones, world.home);
     send(*world.client->stream, 100);
     world.run_for(hours(1));
     EXPECT_EQ(world.client->log, "cT");
@@ -217,7 +218,7 @@ TEST_P(Stream, DataThatIsNeverAcknowledgedTimesOutOnce) {
 TEST_P(Stream, AFinThatIsNeverAcknowledgedTimesOutOnce) {
     Pair world(GetParam());
     world.open();
-    world.network.close_gate(world.phones, world.home);
+    world.close(world.phones, world.home);
     world.client->stream->finish();
     world.run_for(hours(1));
     EXPECT_EQ(world.client->log, "cT");
@@ -232,10 +233,10 @@ TEST_P(Stream, ALostFinOfEitherSideIsRepeated) {
             world.client->stream->finish();
             world.run_for(seconds(1));
         }
-        world.network.close_gate(world.phones, world.home);
+        world.close(world.phones, world.home);
         (second ? *world.server : *world.client).stream->finish();
         world.run_for(milliseconds(100));
-        world.network.open_gate(world.phones, world.home);
+        world.open(world.phones, world.home);
         world.run_for(seconds(2));
         if (!second) {
             world.server->stream->finish();
@@ -254,9 +255,9 @@ TEST_P(Stream, AGapBeforeTheFinIsFilledFirst) {
     world.open();
     world.client->stream->finish();
     world.run_for(seconds(1));
-    world.network.close_gate(world.phones, world.home);
+    world.close(world.phones, world.home);
     send(*world.server->stream, 31);
-    world.network.open_gate(world.phones, world.home);
+    world.open(world.phones, world.home);
     world.server->stream->finish();
     world.run_for(seconds(30));
     EXPECT_EQ(world.client->received, 31u);
@@ -271,9 +272,9 @@ TEST_P(Stream, ALostLastAckIsGivenAgain) {
     world.run_for(seconds(1));
     world.server->stream->finish();
     world.run_for(milliseconds(15));  // The FIN has arrived, its ACK is under way.
-    world.network.close_gate(world.phones, world.home);
+    world.close(world.phones, world.home);
     world.run_for(milliseconds(50));
-    world.network.open_gate(world.phones, world.home);
+    world.open(world.phones, world.home);
     world.run_for(seconds(1));
     EXPECT_EQ(world.network.sockets(), 3u);  // The client's, in TIME_WAIT.
     world.run_for(seconds(10));
@@ -286,9 +287,9 @@ TEST_P(Stream, ALostHandshakeAckIsMadeUpForByTheSynAck) {
     world.client = world.connect(world.attach());
     world.run_for(milliseconds(30));
     EXPECT_EQ(world.client->log, "c");
-    world.network.close_gate(world.phones, world.home);
+    world.close(world.phones, world.home);
     world.run_for(milliseconds(100));
-    world.network.open_gate(world.phones, world.home);
+    world.open(world.phones, world.home);
     EXPECT_EQ(world.listener.connections.size(), 0u);
     world.run_for(seconds(2));
     ASSERT_EQ(world.listener.connections.size(), 1u);
@@ -300,10 +301,10 @@ TEST_P(Stream, ALostHandshakeAckIsMadeUpForByTheSynAck) {
 TEST_P(Stream, AServerThatForgotTheConnectionAnswersWithReset) {
     Pair world(GetParam());
     world.open();
-    world.network.close_gate(world.phones, world.home);
+    world.close(world.phones, world.home);
     world.server->stream->abort();
     world.run_for(seconds(1));
-    world.network.open_gate(world.phones, world.home);
+    world.open(world.phones, world.home);
     EXPECT_EQ(world.client->log, "c");
     send(*world.client->stream, 1);
     world.run_for(seconds(1));

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <list>
 #include <memory>
 #include <string>
 #include <vector>
@@ -143,12 +144,34 @@ struct World {
         Lanes& link = lanes();
         return network.attach({&link.up, &link.down, phones, home});
     }
+    /// Behind boxes of its own, to which `path` leads.
+    MachineId attach(const std::vector<Middlebox>& boxes, AccessPath* path = nullptr) {
+        Lanes& link = lanes();
+        Middleboxes& own = middleboxes.emplace_back(boxes, random.stream("boxes"), path);
+        return network.attach({.uplink = &link.up,
+                               .downlink = &link.down,
+                               .population = phones,
+                               .home = home,
+                               .boxes = &own});
+    }
     std::unique_ptr<Recorder> connect(MachineId from, MachineId to) {
         auto client = std::make_unique<Recorder>(simulation);
         client->stream = network.connect(from, to, port, *client);
         return client;
     }
     std::unique_ptr<Recorder> connect(MachineId from) { return connect(from, server.machine); }
+    /// Closes the way between two places, both directions, until `open`.
+    void close(PlaceId a, PlaceId b) {
+        Gate& gate = gates.emplace_back(Partition{}, random);
+        network.add_gate(a, b, gate);
+        network.add_gate(b, a, gate);
+    }
+    /// What was closed last first.
+    void open(PlaceId a, PlaceId b) {
+        network.remove_gate(a, b, gates.back());
+        network.remove_gate(b, a, gates.back());
+        gates.pop_back();
+    }
     void run_for(Duration duration) { simulation.run_until(simulation.now() + duration); }
 
     Access access;
@@ -156,6 +179,8 @@ struct World {
     Simulation simulation;
     Network network;
     std::vector<std::unique_ptr<Lanes>> links;
+    std::list<Gate> gates;
+    std::list<Middleboxes> middleboxes;
     PlaceId home{};
     PlaceId away{};
     PlaceId phones{};

@@ -20,13 +20,13 @@ import reshake as rs
 
 
 def scenario(
-    lifetime: str = "10min", gap: str = "10min", loss: float = 0.0, groups: str = "X25519", site: str = "edge/ams"
+    lifetime: str = "10min", gap: str = "10min", loss: float = 0.0, groups: str = "X25519", cut_off: str = "edge/ams"
 ) -> rs.Scenario:
     lte = rs.Link(rate="12Mbps", delay="45ms", loss=rs.Bernoulli(loss=loss))
     tls = rs.ClientTls(groups=groups)
     phones = rs.Clients("phones", count=4, access=lte, arrivals=rs.Poisson(mean_gap=gap), tls=tls)
     edge = rs.Fleet("edge", sites=["ams", "iad"], tickets=rs.Tickets(lifetime=lifetime))
-    cut = rs.Partition(between=("phones", site), start="10min", lasts="20min")
+    cut = rs.Partition(between=("phones", cut_off), start="10min", lasts="20min")
     return rs.Scenario(duration="1h", clients=[phones], fleets=[edge], faults=[cut])
 '''
 

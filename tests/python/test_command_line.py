@@ -10,10 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from reshake.analysis import catalogue
+from reshake.analysis import catalogue, estimates
 
 import reshake as rs
-from reshake.cli import figures
+from reshake.cli import figures, words
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -28,6 +28,10 @@ def refused(ended: subprocess.CompletedProcess[str]) -> list[str]:
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
+        (
+            ["export", "DIR", "--format", "openmetrix"],
+            'reshake: --format: no "openmetrix"; did you mean "openmetrics"? (see reshake export --help)',
+        ),
         (["rnu"], 'reshake: no such command "rnu"; did you mean "run"? (see reshake --help)'),
         ([], "reshake: the following arguments are required: COMMAND (see reshake --help)"),
         (["run", "small.py"], "reshake: the following arguments are required: -o/--out (see reshake run --help)"),
@@ -51,6 +55,8 @@ def refused(ended: subprocess.CompletedProcess[str]) -> list[str]:
         (["plot", ".", "--figure", "heatmap"], 'reshake: --figure: no figure "heatmap"; did you mean "heat_map"?'),
         (["plot", ".", "--format", "gif"], 'reshake: --format: no format "gif"; there is png, svg'),
         (["plot", "nowhere"], "reshake: nowhere: there is no such directory"),
+        (["plot", "small.py"], "reshake: small.py: is not a directory"),
+        (["import", "nowhere"], "reshake: nowhere: cannot be read: No such file or directory"),
         (["plot", "."], "reshake: .: holds no results of Reshake (no reshake.json)"),
     ],
 )
@@ -70,9 +76,15 @@ def test_all_mistakes_of_a_study_are_said_at_once(scenario_file: Path, reshake: 
     assert "(with lifetime=5, loss=2.0; lifetime=9d, loss=2.0; lifetime=1h, loss=2.0)" in said[2]
 
 
+def test_a_file_of_another_kind_is_no_scenario(reshake: Command, room: Path) -> None:
+    (room / "nginx.conf").touch()
+    (line,) = refused(reshake("run", "nginx.conf", "-o", "out"))
+    assert line.startswith("reshake: nginx.conf: is no scenario; expected a file that ends in .py or .json")
+
+
 @pytest.mark.usefixtures("core")
 def test_a_place_that_does_not_exist_is_named(scenario_file: Path, reshake: Command, room: Path) -> None:
-    said = refused(reshake("run", str(scenario_file), "--set", "site=edge/mars", "-o", "out"))
+    said = refused(reshake("run", str(scenario_file), "--set", "cut_off=edge/mars", "-o", "out"))
     assert any(line.removeprefix("reshake: ").startswith("faults[0].between") and "edge/mars" in line for line in said)
     assert not (room / "out").exists()
 
@@ -198,8 +210,9 @@ def test_figures_are_chosen_by_name(scenario_file: Path, reshake: Command) -> No
     assert "a heat map needs two parameters with several values" in line
 
 
-def test_the_help_names_every_figure() -> None:
+def test_the_help_names_every_figure_and_kind_of_interval() -> None:
     assert set(figures.NAMES) == set(catalogue.FIGURES)
+    assert words.METHODS == estimates.METHODS
 
 
 @pytest.mark.usefixtures("core")

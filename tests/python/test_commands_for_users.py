@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import reshake as rs
-from reshake.cli.arguments import parse
+from reshake.cli.arguments import commands, parse
 from reshake.cli.examples import EXAMPLES
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -28,6 +28,10 @@ def test_the_help_has_an_example_that_can_be_said(command: str, capsys: pytest.C
     assert f"example: {EXAMPLES[command]}" in told
     words = shlex.split(EXAMPLES[command].partition(" >> ")[0])
     assert parse(words[1:]).command == command
+
+
+def test_every_command_has_an_example() -> None:
+    assert set(EXAMPLES) == set(commands().commands)
 
 
 @pytest.mark.usefixtures("core")
@@ -73,12 +77,17 @@ def test_lists_for_machines_are_json(reshake: Command) -> None:
 
 
 def completed(words: str, room: Path, reshake: Command) -> set[str]:
+    """What bash offers; the script asks for it through `reshake` itself."""
     script = room / "completion.sh"
     script.write_text(reshake("completion", "bash").stdout)
+    command = room / "reshake"
+    command.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m reshake "$@"\n')
+    command.chmod(0o755)
     parts = words.split(" ")
     array = " ".join(shlex.quote(part) for part in parts)
     program = (
-        f'. {script}; COMP_WORDS=({array}); COMP_CWORD={len(parts) - 1}; _reshake; printf "%s\\n" "${{COMPREPLY[@]}}"'
+        f"compopt() {{ :; }}; . {script}; COMP_WORDS=({array}); COMP_CWORD={len(parts) - 1}; "
+        f'_reshake_completion {shlex.quote(str(command))}; printf "%s\\n" "${{COMPREPLY[@]}}"'
     )
     ended = subprocess.run(["bash", "-c", program], cwd=room, capture_output=True, text=True, check=True)
     return set(ended.stdout.split())
@@ -94,11 +103,29 @@ def test_bash_completes_commands_options_scenarios_and_figures(room: Path, resha
     assert completed("reshake run min", room, reshake) == {"mine.py"}
 
 
+def test_all_that_is_wrong_with_a_command_is_said_at_once(reshake: Command) -> None:
+    ended = reshake("run", "small.py", "--seeds", "0", "--workers", "x")
+    assert ended.returncode == 2
+    first, *rest = ended.stderr.splitlines()
+    assert first == "reshake: 3 problems:"
+    assert [line.partition(":")[0] for line in rest] == [
+        "argument --seeds",
+        "argument --workers",
+        "the following arguments are required",
+    ]
+
+
+def test_a_flag_is_no_value_of_another(reshake: Command) -> None:
+    ended = reshake("run", "small.py", "-o", "--seeds", "2")
+    assert ended.returncode == 2
+    assert ended.stderr == "reshake: argument -o/--out: expected one argument (see reshake run --help)\n"
+
+
 @pytest.mark.parametrize("shell", ["zsh", "fish"])
 def test_other_shells_get_a_script_that_they_can_read(shell: str, room: Path, reshake: Command) -> None:
     ended = reshake("completion", shell)
     assert ended.returncode == 0
-    assert "ticket_lifetime" in ended.stdout
+    assert "_RESHAKE_COMPLETE" in ended.stdout
     if shutil.which(shell):
         (room / "script").write_text(ended.stdout)
         subprocess.run([shell, "-n", "script"], cwd=room, check=True)

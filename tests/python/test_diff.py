@@ -29,6 +29,11 @@ def test_two_values_of_one_batch_are_compared(scenario_file: Path, reshake: Comm
     assert rows["resumed_share"]["verdict"] == "better"
     assert rows["resumed_share"]["low"] > 0.3
 
+    drawn = reshake(*both, "--intervals", "bootstrap", "--json")
+    other = {each["quantity"]: each for each in json.loads(drawn.stdout)}["resumed_share"]
+    assert (other["low"], other["high"]) == (rows["resumed_share"]["bootstrap_low"], other["bootstrap_high"])
+    assert "(bootstrap over the differences)" in reshake(*both, "--intervals", "bootstrap").stdout
+
     for arguments, said in (
         (("diff", "out", "out", "--a", "lifetime"), '--a: "lifetime" is no choice; expected parameter=value'),
         (("diff", "out", "out", "--a", "lifetime=2h"), 'lifetime: no value "2h"; there is 1min, 30min'),

@@ -103,6 +103,6 @@ def test_lint_tells_each_doubt_once_and_its_exit_code_is_for_machines(scenario_f
     assert {row["path"] for row in rows} >= {"fleets[0].tickets.lifetime"}
     fine = reshake("lint", str(scenario_file))
     assert (fine.returncode, fine.stdout) == (0, "")
-    wrong = reshake("lint", str(scenario_file), "--set", "site=edge/mars")
+    wrong = reshake("lint", str(scenario_file), "--set", "cut_off=edge/mars")
     assert wrong.returncode == 2
     assert "edge/mars" in wrong.stderr

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 import pytest
@@ -170,6 +170,53 @@ def test_an_invariant_changes_nothing_but_the_verdict(results: rs.Results, tmp_p
     assert other.violations.empty
 
 
+def replayed(in_the_syn: bool = True, memory: Literal["lost", "kept"] = "lost") -> rs.Scenario:
+    """A SYN with early data arrives and its answer does not; when the SYN is repeated, another process is there."""
+    phones = rs.Clients(
+        "phones", count=10, access=rs.Link(delay="95ms"), arrivals=rs.Poisson(mean_gap="500ms"), linger="1s",
+        tcp_fast_open=in_the_syn, tls=rs.ClientTls(early_data=True, groups="X25519"),
+    )  # fmt: skip
+    record = rs.ServerTls(max_early_data=16_384, anti_replay="client-hello-record", groups="X25519")
+    edge = rs.Fleet("edge", sites=["ams"], tickets=rs.Tickets(lifetime="15s"), tcp_fast_open=True, tls=record)
+    return rs.Scenario(
+        duration="20s", clients=[phones], fleets=[edge],
+        faults=[
+            rs.Partition(between=("phones", "edge"), start="10s", lasts="3s"),
+            rs.Restart(where="edge", start="11s", lasts="500ms", memory=memory),
+        ],
+        invariants=[rs.ExecutedOnce(), rs.NoReplay()], audit=True,
+    )  # fmt: skip
+
+
+def test_what_is_executed_twice_is_early_data_that_a_new_process_does_not_remember(tmp_path: Path) -> None:
+    results = rs.Study(replayed, seeds=[1, 2], memory=["lost", "kept"]).run(tmp_path / "out", progress=False)
+    events = results.security_events
+    accepted = events[(events["action"] == "accept") & (events["subject"] == "early_data")]
+    twice = accepted[accepted.duplicated(["seed", "memory", "ticket"])]
+    key = ["seed", "memory", "client", "visit"]
+    broken = results.violations
+    rows, copies = broken[broken["invariant"] == 0], broken[broken["invariant"] == 1]
+    assert len(rows) > 0
+    # Copies are what a new process accepts once more, and no other.
+    assert sorted(copies[key].itertuples(index=False)) == sorted(twice[key].itertuples(index=False))
+    lost, kept = (rows[rows["memory"] == memory] for memory in ("lost", "kept"))
+    assert sorted(lost[key].itertuples(index=False)) == sorted(twice[key].itertuples(index=False))
+    # A record that is kept refuses the copy, and then its client sends the request again: RFC 8446 section 8.
+    again = kept[key].merge(results.attempts, on=key)
+    assert set(again["no_early_data"].astype(str)) <= {"replayed"}
+    assert set(rows["measured"]) == {2.0}
+    attempts = results.attempts
+    assert set(attempts[attempts["executions"] == 2]["visit"]) == set(rows["visit"])
+    assert (attempts[attempts["outcome"] == "ok"]["executions"] >= 1).all()
+
+
+def test_without_early_data_in_the_syn_nothing_is_executed_twice(tmp_path: Path) -> None:
+    results = rs.Study(replayed, seeds=[1], in_the_syn=False).run(tmp_path / "out", progress=False)
+    assert results.violations.empty
+    assert (results.attempts["no_early_data"] == "accepted").any()
+    assert results.attempts["executions"].max() == 1
+
+
 @pytest.mark.parametrize(
     ("invariant", "told"),
     [
@@ -224,6 +271,7 @@ def test_check_without_a_promise_is_the_users_mistake(reshake: Command, scenario
     told = reshake("check", str(scenario_file), "-o", "out")
     assert told.returncode == 2
     assert "declares no invariants" in told.stderr
+    assert not Path("out").exists()  # It is said before anything runs.
     assert reshake("check", str(scenario_file)).returncode == 2
 
 

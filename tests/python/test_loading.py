@@ -60,6 +60,19 @@ def test_polars_sees_what_pandas_sees(results: rs.Results) -> None:
         assert len(tables[name].collect()) == len(getattr(results, name))
 
 
+def test_a_parameter_called_like_a_column_hides_neither(results: rs.Results, reshake: Command, room: Path) -> None:
+    tables = rs.load(results.directory)
+    for packets in (tables["packets"].collect().to_pandas(), results.packets):
+        assert list(packets.columns[:4]) == ["ticket_lifetime", "set_loss", "count", "seed"]
+        lost = packets.groupby(packets["set_loss"].astype(str))["loss"].sum()
+        assert lost["none"] == 0
+        assert lost["0.1"] > 10
+    ended = reshake("export", str(results.directory), "--format", "csv", "--table", "packets", "-o", "counted")
+    assert ended.returncode == 0, ended.stderr
+    assert (room / "counted/packets.csv").read_text().startswith('"ticket_lifetime","set_loss","count","seed",')
+    assert "loss" in results.attempts.columns
+
+
 def test_the_numbers_of_a_run_are_the_same_without_pandas(results: rs.Results) -> None:
     from reshake.analysis import run_numbers
     from reshake.analysis.quantities import QUANTITIES, fold

@@ -14,7 +14,7 @@ import reshake as rs
 
 
 def small(
-    lifetime: Any = "10min", loss: float = 0.0, site: str = "edge/ams", access: rs.Link | None = None
+    lifetime: Any = "10min", loss: float = 0.0, where: str = "edge/ams", access: rs.Link | None = None
 ) -> rs.Scenario:
     lossy = rs.Link(delay="45ms", loss=rs.Bernoulli(loss=loss))
     phones = rs.Clients("phones", count=2, access=access or lossy, arrivals=rs.Poisson(mean_gap="10min"))
@@ -22,7 +22,7 @@ def small(
         duration="1h",
         clients=[phones],
         fleets=[rs.Fleet("edge", sites=["ams"], tickets=rs.Tickets(lifetime=lifetime))],
-        faults=[rs.Partition(between=("phones", site), start="10min", lasts="10min")],
+        faults=[rs.Partition(between=("phones", where), start="10min", lasts="10min")],
     )
 
 
@@ -64,6 +64,10 @@ def test_values_of_any_kind_have_labels_that_json_can_hold() -> None:
         (lambda: rs.Study(small, seeds=[-1]), ["seeds: -1 is out of range"]),
         (lambda: rs.Study(small, seeds="3"), ['seeds: "3" is no list']),  # type: ignore[arg-type]
         (lambda: rs.Study(lambda loss: small(loss=loss)), ["loss: the scenario needs a value for it"]),
+        (
+            lambda: rs.Study(lambda site: small(loss=site), site=[0.0]),
+            ["site: the scenario's parameter is called like"],
+        ),
         (lambda: rs.Study(lambda: 5), ["<lambda>: returned 5; expected a Scenario"]),  # type: ignore[arg-type, return-value]
         (lambda: rs.Study(small()), ["scenario: Scenario(duration"]),  # type: ignore[arg-type]
         (lambda: rs.Study(small, access=[object()]), ["access: <object object at"]),
@@ -105,14 +109,14 @@ def test_a_users_own_error_passes_with_the_parameters_that_led_to_it() -> None:
 
 @pytest.mark.usefixtures("core", "room")
 def test_nothing_is_run_where_anything_is_wrong() -> None:
-    study = rs.Study(small, site=["edge/ams", "edge/mars", "moon"])
+    study = rs.Study(small, where=["edge/ams", "edge/mars", "moon"])
     with pytest.raises(rs.ScenarioError) as caught, warnings.catch_warnings(action="ignore"):
         study.run("out", progress=False)
     said = str(caught.value).splitlines()
     assert len(said) == 2
-    for line, site in zip(said, ("edge/mars", "moon"), strict=True):
+    for line, where in zip(said, ("edge/mars", "moon"), strict=True):
         assert line.startswith("faults[0].between")
-        assert line.endswith(f"(with site={site})")
+        assert line.endswith(f"(with where={where})")
     assert not Path("out").exists()
 
 

@@ -63,8 +63,8 @@ def test_copies_and_pickles_are_equal() -> None:
 
 def test_everything_that_is_wrong_is_said_at_once() -> None:
     assert lines_of(lambda: rs.Link(rate="12MBps", delay=45, loss=0.02, queue_packets=0, mss=1460)) == [  # type: ignore[call-arg, arg-type]
-        "Link.mss: no such field; the fields are rate, delay, loss, queue_packets, queue_bytes, jitter, duplication, "
-        "corruption, mtu, up, down",
+        "Link.mss: no such field; the fields are rate, delay, loss, queue_packets, queue_bytes, queue, jitter, "
+        "duplication, corruption, mtu, up, down, radio",
         'Link.rate: "12MBps" has an unknown unit "MBps"; expected a rate with its unit (bps, kbps, Mbps, Gbps, Tbps), '
         'such as "12Mbps", from 1kbps to 1Tbps',
         "Link.delay: 45 has no unit; expected a duration with its unit (ns, us, ms, s, min, h, d), such as "

@@ -34,9 +34,9 @@ def test_a_scenario_has_its_page(name: str, root: Path, tool_of: Callable[[str],
     tool = tool_of("scenario_pages")
     found = tool.measured(name)
     assert found is not None, f"scenarios/{name}.py has no page: {MEND} NAMES={name}"
-    answer, code = found
+    answer, code, _ = found
     text = (root / "docs/scenarios" / f"{name}.md").read_text()
-    assert text == tool.page(name, answer, code), f"the page differs from the docstrings: {MEND}"
+    assert text == tool.page(name, *found), f"the page differs from the docstrings: {MEND}"
     assert code == tool.code_of(tool.module_of(name)), (
         f"what the page says was measured with other code: {MEND} NAMES={name}"
     )
@@ -62,5 +62,17 @@ def test_the_index_leads_to_every_scenario(root: Path, tool_of: Callable[[str], 
     assert all(f"| Q{number} |" in text for number in range(1, 16))
 
 
+def test_access_networks_are_told_with_their_sources(root: Path, tool_of: Callable[[str], ModuleType]) -> None:
+    assert (root / "docs/access_networks.md").read_text() == tool_of("access_networks_page").page(), MEND
+
+
 def test_client_stacks_are_told_with_their_sources(root: Path, tool_of: Callable[[str], ModuleType]) -> None:
     assert (root / "docs/client_stacks.md").read_text() == tool_of("client_stacks_page").page(), MEND
+
+
+def test_columns_are_told_as_the_code_has_them(root: Path, tool_of: Callable[[str], ModuleType]) -> None:
+    assert (root / "docs/tables.md").read_text() == tool_of("tables_page").page(), MEND
+
+
+def test_metrics_are_told_as_the_code_has_them(root: Path, tool_of: Callable[[str], ModuleType]) -> None:
+    assert (root / "docs/openmetrics.md").read_text() == tool_of("openmetrics_page").page(), MEND

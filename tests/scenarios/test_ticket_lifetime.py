@@ -28,7 +28,10 @@ def access(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("name", [each.name for each in pkgutil.iter_modules(reshake.scenarios.__path__)])
+SHIPPED = [each.name for each in pkgutil.iter_modules(reshake.scenarios.__path__) if not each.name.startswith("_")]
+
+
+@pytest.mark.parametrize("name", SHIPPED)
 def test_a_scenario_asks_its_question_first_and_has_what_the_command_line_needs(name: str) -> None:
     module = importlib.import_module(f"reshake.scenarios.{name}")
     assert (module.__doc__ or "").splitlines()[0].endswith("?")

@@ -61,6 +61,7 @@ struct ClientHello {
     bool extended_master_secret = false;
     bool certificate_compression = false;
     bool psk_modes_without_dhe = false;
+    bool alpn = false;
 };
 
 ClientHello first_words(SSL_CTX* context) {
@@ -102,6 +103,7 @@ ClientHello first_words(SSL_CTX* context) {
         }
         hello.extended_master_secret |= type == TLSEXT_TYPE_extended_master_secret;
         hello.certificate_compression |= type == TLSEXT_TYPE_compress_certificate;
+        hello.alpn |= type == TLSEXT_TYPE_application_layer_protocol_negotiation;
     }
     return hello;
 }
@@ -165,6 +167,7 @@ std::vector<std::string> rows(const Fresh& fresh) {
             truth(hello.psk_modes_without_dhe) + ", " + truth(!off(SSL_OP_PREFER_NO_DHE_KEX))),
         row("`extended_master_secret`", truth(hello.extended_master_secret)),
         row("`rx_certificate_compression`", truth(hello.certificate_compression)),
+        row("`alpn`", hello.alpn ? "some" : "none: no extension"),
         row("sessions that a client keeps by itself",
             (SSL_CTX_get_session_cache_mode(context) & SSL_SESS_CACHE_CLIENT) == 0 ? "none"
                                                                                    : "some"),

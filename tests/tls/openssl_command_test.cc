@@ -32,6 +32,7 @@ struct Seen {
     bool resumed = false;
     bool hello_retry = false;
     EarlyData early_data = EarlyData::not_offered;
+    std::string alpn{};
 
     bool operator==(const Seen&) const = default;
 };
@@ -39,7 +40,7 @@ struct Seen {
 void PrintTo(const Seen& seen, std::ostream* out) {
     *out << std::hex << seen.version << ' ' << seen.cipher_suite << ' ' << seen.group << std::dec
          << " resumed " << seen.resumed << " retry " << seen.hello_retry << " early "
-         << static_cast<int>(seen.early_data);
+         << static_cast<int>(seen.early_data) << ' ' << seen.alpn;
 }
 
 Seen seen_by(const Endpoint& endpoint) {
@@ -49,7 +50,8 @@ Seen seen_by(const Endpoint& endpoint) {
             .group = facts.group,
             .resumed = facts.resumed,
             .hello_retry = facts.hello_retry,
-            .early_data = facts.early_data};
+            .early_data = facts.early_data,
+            .alpn = facts.alpn};
 }
 
 // What the command prints.
@@ -89,7 +91,8 @@ bool two_hellos(const std::string& text) {
 Seen of_s_client(const std::string& text) {
     Seen seen{.cipher_suite = number_of(after(text, "Cipher is ")),
               .resumed = says(text, "Reused, "),
-              .hello_retry = two_hellos(text)};
+              .hello_retry = two_hellos(text),
+              .alpn = after(text, "ALPN protocol: ")};
     seen.version = says(text, ", TLSv1.3, Cipher") ? 0x0304 : 0x0303;
     seen.group = number_of(after(text, "Negotiated TLS1.3 group: "));
     if (seen.group == 0) seen.group = number_of(after(text, "Peer Temp Key: "));
@@ -107,7 +110,8 @@ Seen of_s_server(const std::string& text) {
         .version = static_cast<std::uint16_t>(SSL_SESSION_get_protocol_version(session.get())),
         .cipher_suite = number_of(after(text, "CIPHER is ")),
         .resumed = says(text, "Reused session-id"),
-        .hello_retry = two_hellos(text)};
+        .hello_retry = two_hellos(text),
+        .alpn = after(text, "ALPN protocols selected: ")};
     if (says(text, "Early data received:")) seen.early_data = EarlyData::accepted;
     if (says(text, "Early data was rejected")) seen.early_data = EarlyData::rejected;
     return seen;
@@ -169,6 +173,11 @@ std::vector<Case> cases() {
              settings_of({.groups = "X25519"}, {.groups = "X25519", .session_ticket = false}),
          .of_server = {"-groups", "X25519", "-no_ticket"},
          .of_client = {"-groups", "X25519"}},
+        // The server's order decides, and a resumption negotiates anew.
+        {.name = "Alpn",
+         .settings = settings_of({.alpn = {"http/1.1", "h2"}}, {.alpn = {"h3", "h2", "http/1.1"}}),
+         .of_server = {"-alpn", "h3,h2,http/1.1"},
+         .of_client = {"-alpn", "http/1.1,h2"}},
         {.name = "PskOnly",
          .settings =
              settings_of({.groups = "X25519", .allow_no_dhe_kex = true},

@@ -131,7 +131,7 @@ TEST(Tickets, ATicketForAnotherHashIsRefusedAlthoughItOpens) {
     EXPECT_EQ(connected.server->facts().ticket, TicketVerdict::refused);
 }
 
-TEST(Tickets, ADamagedTicketIsRefusedAndADamagedKeyNameIsUnknown) {
+TEST(Tickets, ADamagedTicketFitsNoKeyAndADamagedKeyNameIsUnknown) {
     Site site;
     const auto ticket = fresh_tickets(site, "seal", run_start).back();
     const auto* key_name = site.keys.issuing(run_start).key_name.data();
@@ -148,7 +148,7 @@ TEST(Tickets, ADamagedTicketIsRefusedAndADamagedKeyNameIsUnknown) {
         return connected.server->facts().ticket;
     };
     EXPECT_EQ(verdict_with_damage_at(3), TicketVerdict::unknown_key);
-    EXPECT_EQ(verdict_with_damage_at(50), TicketVerdict::refused);
+    EXPECT_EQ(verdict_with_damage_at(50), TicketVerdict::key_damaged);
 }
 
 TEST(Tickets, RenewalStartsANewLifetime) {

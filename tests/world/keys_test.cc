@@ -388,5 +388,21 @@ TEST(ClockSkew, OfDerivedKeysMakesThemUnknownBehindAndRetiredAhead) {
     }
 }
 
+// A server out of step whose key is damaged meanwhile; then only the damage is left.
+TEST(KeyDesync, ThatEndsUnderADamageLeavesTheDamageAlone) {
+    std::vector<Duration> visits;
+    for (int i = 0; i < 8; ++i) visits.push_back(2h + 30min + i * 1min);
+    Scenario scenario = visiting({visits});
+    Fleet& fleet = scenario.fleets[0];
+    fleet.servers_per_site = 2;
+    fleet.balancing = Balancing::round_robin;
+    fleet.tickets.rotation = StekRotation{.every = 10min};
+    scenario.faults = {KeyDesync{.where = "edge/ams/server-2", .start = 1h, .lasts = 1h},
+                       KeyCorruption{.where = "edge/ams/server-2", .start = 90min, .lasts = 2h}};
+    Outcome outcome = run(scenario, 3);
+    const auto resumed = numbers(outcome, "resumed");
+    EXPECT_EQ(resumed, (std::vector<std::int64_t>{0, 1, 1, 1, 1, 1, 1, 1}));
+}
+
 }  // namespace
 }  // namespace reshake::world

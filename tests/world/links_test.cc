@@ -51,7 +51,7 @@ TEST(Links, OfAnySizeCarryEveryByteInPacketsThatFit) {
                 const auto ended = column<Ended>(outcome, "outcome");
                 EXPECT_GT(ended.size(), 4u);
                 EXPECT_EQ(std::ranges::count(ended, Ended::ok), std::ssize(ended));
-                EXPECT_EQ(outcome.packets.too_large, 0u);
+                EXPECT_EQ(outcome.packets.mtu, 0u);
                 if (fast_open) continue;
                 EXPECT_GT(outcome.packets.sent, sent + sent / 20);
                 sent = outcome.packets.sent;
@@ -90,7 +90,7 @@ TEST(Links, ThatReorderDuplicateAndCorruptCarryEveryByteOverEveryTcp) {
             EXPECT_EQ(std::ranges::count(ended, Ended::alert), 0) << name_of(tcp);
             EXPECT_EQ(std::ranges::count(ended, Ended::reset), 0) << name_of(tcp);
             EXPECT_GT(outcome.packets.duplicated, 500u);
-            EXPECT_GT(outcome.packets.corrupted, 200u);
+            EXPECT_GT(outcome.packets.corruption, 200u);
         }
     }
 }

@@ -76,7 +76,7 @@ std::vector<std::vector<std::int64_t>> over_before(Outcome& outcome, Duration wh
 Scenario busy() {
     Scenario scenario = plain(100, 8min, 20s);
     scenario.clients[0].access = Link{.rate = BitRate{200'000}, .delay = 20ms};
-    scenario.clients[0].response_bytes = 40'000;
+    scenario.clients[0].response_bytes = 20'000;
     scenario.fleets[0].servers_per_site = 2;
     return scenario;
 }
@@ -84,6 +84,7 @@ Scenario busy() {
 TEST(Restart, ResetsWhatIsOpenAndRefusesWhatComesUntilItIsOver) {
     for (const TcpFlavour tcp : {TcpFlavour::linux_6, TcpFlavour::linux_4, TcpFlavour::ns3}) {
         Scenario scenario = busy();
+        scenario.clients[0].response_bytes = 40'000;
         scenario.tcp = tcp;
         scenario.faults = {Restart{.where = "edge/ams/server-1", .start = 4min, .lasts = 1min}};
         int refused = 0;
@@ -339,6 +340,19 @@ TEST(Deploy, ThatRollsBackToTls12FailsThoseWhoSendEarlyDataAndNoOthers) {
     EXPECT_GT(fine, 100);
 }
 
+// The chain of the fleet has an intermediate, the one that replaces it has none.
+TEST(CertificateExpiry, OfAChainThatHasLostItsIntermediateIsItsLeafs) {
+    Scenario scenario = visiting({{1h}, {3h}});
+    scenario.fleets[0].tls.intermediates = 1;
+    scenario.faults = {
+        CertificateReplacement{.where = "edge", .start = 30min, .intermediates = 0},
+        CertificateExpiry{.where = "edge", .start = 2h, .which = ChainPart::intermediate}};
+    const auto rows = rows_of(scenario, 3);
+    ASSERT_EQ(rows.size(), 2u);
+    EXPECT_EQ(rows[0].outcome, Ended::ok);
+    EXPECT_EQ(rows[1].outcome, Ended::alert);
+}
+
 // Laws.
 
 TEST(Faults, WhatWasOverBeforeTheFaultIsAsInARunWithoutIt) {
@@ -351,13 +365,13 @@ TEST(Faults, WhatWasOverBeforeTheFaultIsAsInARunWithoutIt) {
     Outcome without = run(scenario, 6);
     const auto expected = over_before(without, 4min);
     ASSERT_GT(expected.size(), 800u);
-    const std::vector<Fault> faults{
+    const std::vector<PlannedFault> faults{
         Restart{.where = "edge", .start = 4min, .lasts = 1min, .keys = Fate::lost},
         Deploy{.fleet = "edge",
                .start = 4min,
                .lasts = 5s,
                .tls = ServerTls{.max_protocol = ProtocolVersion::tls_1_2}}};
-    for (const Fault& fault : faults) {
+    for (const PlannedFault& fault : faults) {
         scenario.faults = {fault};
         Outcome with = run(scenario, 6);
         EXPECT_EQ(over_before(with, 4min), expected);

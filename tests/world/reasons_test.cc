@@ -22,7 +22,7 @@ struct Case {
     NotResumed expected;
     std::vector<std::vector<Duration>> visits;
     std::function<void(Clients&, Fleet&)> change;
-    std::vector<Fault> faults{};
+    std::vector<PlannedFault> faults{};
     history::Outcome ends = history::Outcome::ok;  ///< Of the attempt that does not resume.
 };
 
@@ -157,6 +157,16 @@ INSTANTIATE_TEST_SUITE_P(
                  fleet.tls.extended_master_secret = false;
              },
              {deploy_of({.max_protocol = ProtocolVersion::tls_1_2})}},
+        Case{"KeyDamaged",
+             NotResumed::key_damaged,
+             twice(),
+             [](Clients&, Fleet&) {},
+             {KeyCorruption{.where = "edge", .start = 300s}}},
+        Case{"Revoked",
+             NotResumed::revoked,
+             twice(),
+             [](Clients&, Fleet&) {},
+             {Revocation{.where = "edge", .start = 300s}}},
         Case{"NoHandshake",
              NotResumed::no_handshake,
              twice(),
@@ -240,7 +250,7 @@ struct EarlyCase {
     DecidedBy decided_by;
     std::vector<std::vector<Duration>> visits;
     std::function<void(Clients&, Fleet&)> change;
-    std::vector<Fault> faults{};
+    std::vector<PlannedFault> faults{};
     history::Outcome ends = history::Outcome::ok;  ///< Of the attempt with that reason.
 };
 
@@ -427,8 +437,9 @@ TEST(EveryReason, HasACaseThatProvokesIt) {
     not_resumed.insert({"cache_timeout", "expired_in_cache", "policy_changed"});
     expect_complete<NotResumed>(std::move(not_resumed));
     auto no_early_data = provoked_in("/Early");
-    no_early_data.insert("replayed");    // tests/world/replay_test.cc
-    no_early_data.insert("other_host");  // tests/world/tenants_test.cc
+    no_early_data.insert("replayed");      // tests/world/replay_test.cc
+    no_early_data.insert("other_host");    // tests/world/tenants_test.cc
+    no_early_data.insert("alpn_changed");  // tests/world/alpn_test.cc
     expect_complete<NoEarlyData>(std::move(no_early_data));
 }
 

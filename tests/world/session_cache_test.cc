@@ -218,6 +218,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(SessionCacheFaults, AfterAPartitionOnlyWhatWasStoredMeanwhileIsMissing) {
     Scenario scenario = cached();
+    cache_of(scenario).failure_limit = 0;
     scenario.clients[0].arrivals = Poisson{.mean_gap = 10min};
     scenario.faults = {Partition{.between = {"edge/ams", "edge/cache"}, .start = 2h, .lasts = 1h}};
     scenario.duration = 4h;
@@ -264,6 +265,61 @@ TEST(SessionCacheFaults, AReplicaTakesOverAfterOneTimeoutPerServer) {
     }
     EXPECT_EQ(waited, 2u);
     EXPECT_EQ(operations_of(outcome)[CacheOperationKind::timeout], 2u);
+}
+
+// Two servers, clients that come every few seconds, and replicas that are all gone for ten minutes.
+TEST(SessionCacheFaults, SilentReplicasAreLeftAloneAndAskedAgainAfterAWhile) {
+    Scenario scenario = cached(1);
+    scenario.duration = 1h;
+    scenario.clients[0].arrivals = Poisson{.mean_gap = 1min};
+    cache_of(scenario).replicas = 2;
+    cache_of(scenario).failure_limit = 2;
+    cache_of(scenario).retry_timeout = 1min;
+    scenario.faults = {
+        Partition{.between = {"edge", "edge/cache"}, .start = 30min, .lasts = 10min}};
+    Outcome outcome = run(scenario, 5);
+    std::size_t waited = 0;
+    std::size_t spared = 0;
+    for (const Row& row : rows_of(outcome)) {
+        if (row.outcome == history::Outcome::unfinished) continue;
+        EXPECT_EQ(row.outcome, history::Outcome::ok);
+        if (!row.offered) continue;
+        if (row.lookup == history::not_reached) {
+            EXPECT_EQ(row.reason, NotResumed::cache_timeout);
+            EXPECT_GT(row.started, 30min);
+            EXPECT_LT(row.started, 41min) << "a minute after the end at the latest";
+            ++spared;
+        } else if (row.reason == NotResumed::cache_timeout) {
+            ++waited;
+        }
+    }
+    // Once a minute each replica is asked again; what was under way when it fell silent comes to
+    // it.
+    EXPECT_GT(spared, 100u);
+    EXPECT_GE(waited, 10u);
+    EXPECT_LE(waited, 20u);
+    EXPECT_EQ(operations_of(outcome)[CacheOperationKind::timeout], 2 * waited);
+}
+
+TEST(SessionCacheFaults, AReplicaThatIsLeftAloneCostsNoTimeWhileAnotherAnswers) {
+    for (const std::uint32_t limit : {0u, 1u}) {
+        Scenario scenario = cached(1);
+        cache_of(scenario).replicas = 2;
+        cache_of(scenario).failure_limit = limit;
+        cache_of(scenario).retry_timeout = 24h;
+        // The second answers, falls silent, and leaves the server with the first.
+        scenario.faults = {
+            Partition{.between = {"edge", "edge/cache/replica-1"}, .start = 1h, .lasts = 1h},
+            Partition{.between = {"edge", "edge/cache/replica-2"}, .start = 3h, .lasts = 24h}};
+        for (const Row& row : rows_of(scenario)) {
+            if (!row.offered || row.started < 3h) continue;
+            if (limit == 0) {
+                EXPECT_NE(row.reason, NotResumed::cache_timeout);
+            } else {
+                EXPECT_EQ(row.reason, NotResumed::cache_timeout) << "the first is left alone, too";
+            }
+        }
+    }
 }
 
 TEST(SessionCacheFaults, ACacheThatIsAskedMoreThanItCanServeLosesRequestsAndNoHandshake) {
@@ -349,7 +405,7 @@ TEST(SessionCacheValidation, RefusesWhatCannotBeAndDoubtsWhatCannotWork) {
     EXPECT_EQ(paths_of(scenario, Severity::error),
               (std::vector<std::string>{
                   "fleets[0].sites[0].name", "fleets[0].session_cache.replicas", "faults[0].keys",
-                  "faults[1].between", "faults[4].where", "faults[2].where", "faults[3].between"}));
+                  "faults[1].between", "faults[2].where", "faults[3].between", "faults[4].where"}));
 
     scenario = cached();
     scenario.fleets[0].tls.session_ticket = true;

@@ -70,7 +70,7 @@ class BatchDirectory:
     def read_index(self) -> dict[str, Any]:
         """The study that ran last; a `ScenarioError` where there is none."""
         if not self.path.is_dir():
-            raise _refused(self.path, "there is no such directory")
+            raise _refused(self.path, "is not a directory" if self.path.exists() else "there is no such directory")
         try:
             content = json.loads(self.index.read_text())
         except FileNotFoundError:

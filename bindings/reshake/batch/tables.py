@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ..values.faults import whom
 from ..values.invariants import promise
@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from .._core import ColumnSchema
+    from ..values.faults import Fault
     from ..values.scenario import Scenario
 
-TABLES = ("attempts", "faults", "ticket_keys", "violations", "security_events", "cache")
+TABLES = ("attempts", "faults", "ticket_keys", "violations", "security_events", "cache", "packets", "overload")
 
 
 def write_tables(
@@ -26,7 +27,10 @@ def write_tables(
     scenario: Scenario,
     directory: Path,
 ) -> dict[str, int]:
-    """Writes `<table>.parquet` for each table. Returns the number of rows of each."""
+    """Writes `<table>.parquet` for each table. Returns the number of rows of each.
+
+    The faults of `scenario` must be those of the run, one by one (`Scenario.with_faults_of`).
+    """
     import pyarrow.parquet as pq
 
     rows = {}
@@ -54,6 +58,7 @@ def to_arrow(
     }
     tenants = [each.name for each in scenario.fleets[0].tenants]
     places |= {"tenant": tenants, "ticket_tenant": tenants}
+    places["alpn"] = list(dict.fromkeys(name for each in scenario.clients for name in each.tls.alpn))
     arrays: dict[str, pa.Array[Any]] = {}
     for column in schema:
         name, values = column["name"], columns[column["name"]]
@@ -68,7 +73,7 @@ def to_arrow(
             arrays[name] = _array(values, pa.from_numpy_dtype(values.dtype))
     if "began" in arrays:
         # Two faults may be about the same groups; a dictionary holds each of its values once.
-        groups = [whom(each) for each in scenario.faults]
+        groups = [whom(each) for each in cast("Sequence[Fault]", scenario.faults)]
         unique = list(dict.fromkeys(groups))
         codes = np.array([unique.index(group) for group in groups], dtype=np.int32)
         arrays["between"] = _named(codes[columns["fault"]], unique)

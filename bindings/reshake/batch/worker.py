@@ -197,7 +197,7 @@ def _execute(order: Order, directory: Path) -> None:
     watch = Stopwatch()
     run = order.run
     history = _core.run(run.scenario, run.seed)
-    rows = write_tables(history.tables(), _core.table_schema(), run.scenario, directory)
+    rows = write_tables(history.tables(), _core.table_schema(), run.scenario.with_faults_of(run.seed), directory)
     manifest: dict[str, Any] = {
         "address": order.address,
         "schema": SCHEMA_VERSION,

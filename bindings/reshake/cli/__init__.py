@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from ..errors import NotBuilt, RunsFailed, ScenarioError
+from ..errors import NotBuilt, NotReplayed, RunsFailed, ScenarioError
 from ..terminal import say
 from .arguments import parse
 from .commands import COMMANDS
@@ -30,6 +30,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     except RunsFailed as error:
         say(f"reshake: {_told(error)}")
+        return 1
+    except NotReplayed as error:
+        say(f"reshake: {error}")
         return 1
     except NotBuilt as error:
         say(f"reshake: {error}; reshake doctor says more")

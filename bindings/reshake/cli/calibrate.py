@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import argparse
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+
+import click
 
 from .. import calibrate as work
 from ..errors import Problem, ScenarioError
 from ..terminal import say, show
 from ..values.profiles import CostLine
+from .words import PATH, Arguments
 
 HELP = "measure what cryptography costs here, into a device profile"
 DESCRIPTION = (
@@ -22,21 +24,31 @@ DESCRIPTION = (
 _RECORD = 16384
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What `reshake calibrate` can be told."""
-    parser.add_argument(
-        "-o", "--out", metavar="FILE", default="profile.json", help="the profile (default: profile.json)"
-    )
-    parser.add_argument(
-        "--seconds",
+def _seconds(text: str) -> float:
+    try:
+        amount = float(text)
+    except ValueError:
+        amount = math.nan
+    if not 0.1 <= amount <= 600:
+        raise click.BadParameter(f'"{text}" is out of range; expected a number from 0.1 to 600')
+    return amount
+
+
+PARAMETERS: Sequence[click.Parameter] = (
+    click.Option(
+        ["-o", "--out"], type=PATH, metavar="FILE", default="profile.json", help="the profile (default: profile.json)"
+    ),
+    click.Option(
+        ["--seconds"],
         type=_seconds,
         metavar="S",
-        default=15.0,
+        default="15",
         help="CPU time for measurements, beside that for keys (default: 15)",
-    )
+    ),
+)
 
 
-def calibrate(arguments: argparse.Namespace) -> int:
+def calibrate(arguments: Arguments) -> int:
     """`reshake calibrate`."""
     path = Path(arguments.out)
     with _file_to_be(path) as partial:
@@ -47,16 +59,6 @@ def calibrate(arguments: argparse.Namespace) -> int:
     _show_handshakes(measured)
     say(f'reshake: the profile is in {path}; rs.Device(profile="{path}") names it')
     return 0
-
-
-def _seconds(text: str) -> float:
-    try:
-        amount = float(text)
-    except ValueError:
-        amount = math.nan
-    if not 0.1 <= amount <= 600:
-        raise argparse.ArgumentTypeError(f'"{text}" is out of range; expected a number from 0.1 to 600')
-    return amount
 
 
 @contextmanager

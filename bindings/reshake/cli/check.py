@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
 import json
+from collections.abc import Sequence
 from pathlib import Path
+
+import click
 
 from ..errors import Problem, ScenarioError
 from ..results import Results
-from ..terminal import say, show
+from ..terminal import counted, say, show
 from ..verdicts import Verdict, verdicts
+from .words import Arguments
 
 HELP = "run a study, and fail where an invariant does not hold"
 DESCRIPTION = (
@@ -19,9 +22,9 @@ DESCRIPTION = (
 )
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What `reshake check` can be told beside what `reshake run` can."""
-    parser.add_argument("--json", action="store_true", help="verdicts as JSON on standard output")
+PARAMETERS: Sequence[click.Parameter] = (
+    click.Option(["--json"], is_flag=True, help="verdicts as JSON on standard output"),
+)
 
 
 def is_batch(given: str) -> bool:
@@ -29,14 +32,18 @@ def is_batch(given: str) -> bool:
     return Path(given).is_dir()
 
 
-def judge(arguments: argparse.Namespace) -> int:
+def no_promises(of: str) -> ScenarioError:
+    """Of a scenario in which there is nothing to check."""
+    return ScenarioError([Problem(of, "declares no invariants; Scenario(invariants=[...]) does")])
+
+
+def judge(arguments: Arguments) -> int:
     """Tells what became of the invariants in the results that are there."""
     directory = arguments.scenario if is_batch(arguments.scenario) else arguments.out
     results = Results(directory)
     found = verdicts(results)
     if not found:
-        sentence = "declares no invariants; Scenario(invariants=[...]) does"
-        raise ScenarioError([Problem(results.source or results.name, sentence)])
+        raise no_promises(results.source or results.name)
     if arguments.json:
         show(json.dumps([dataclasses.asdict(each) for each in found], indent=2, ensure_ascii=False))
     else:
@@ -45,7 +52,7 @@ def judge(arguments: argparse.Namespace) -> int:
     if results.missing:
         say(f"reshake: {results.missing} runs of this batch are not finished and not judged")
     broken = sum(not each.held for each in found)
-    say(f"reshake: {len(found) - broken} of {len(found)} invariants held in all of {len(results.runs)} runs")
+    say(f"reshake: {len(found) - broken} of {len(found)} invariants held in all of {counted(len(results.runs), 'run')}")
     return 1 if broken or results.missing else 0
 
 
@@ -58,3 +65,5 @@ def _tell(verdict: Verdict) -> None:
     show(f"        {verdict.where}")
     if verdict.again is not None:
         show(f"        {verdict.again}")
+    if verdict.look is not None:
+        show(f"        {verdict.look}")

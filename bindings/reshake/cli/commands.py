@@ -2,63 +2,78 @@
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
 import json
-import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
 
 from ..batch.directory import BatchDirectory
-from ..errors import Problem, ScenarioError, ScenarioWarning
-from ..terminal import say, show
+from ..errors import Problem, ScenarioError
+from ..study import Study
+from ..terminal import counted, say, show
 from . import execution
+from .advise import advise
+from .arguments import commands as every_command
+from .audit import audit
 from .calibrate import calibrate
-from .check import is_batch, judge
+from .check import is_batch, judge, no_promises
 from .compare import compare
 from .completion import completion
 from .diff import diff
 from .export import export
 from .figures import plot
+from .fit import fit
+from .hunt import hunt
 from .importing import import_configuration
 from .new import new
+from .replay import replay
 from .report import report
 from .resume import interrupted, resume
 from .settings import parse_settings
 from .show import lint, show_given
 from .sources import Source, load, shipped, study_of
+from .words import Arguments
 
 
-def run(arguments: argparse.Namespace) -> int:
+def run(arguments: Arguments) -> int:
     """`reshake run`."""
-    execution.check(arguments)
-    source = load(arguments.scenario)
-    settings = parse_settings(source.scenario, arguments.settings)
-    study = study_of(source, settings, _seeds(arguments, source))
-    study.name, study.source = source.name, source.origin
-    directory = BatchDirectory(arguments.out)
-    try:
-        with _warnings_as_lines():
-            results = study.run(directory.path, **execution.chosen(arguments))
-    except KeyboardInterrupt:
-        return interrupted(directory)
-    say(f"reshake: {len(results.runs)} runs in {directory.path}; reshake plot {directory.path} shows them")
-    return 0
+    return _run(_study(arguments), arguments)
 
 
-def check(arguments: argparse.Namespace) -> int:
+def check(arguments: Arguments) -> int:
     """`reshake check`."""
     if not is_batch(arguments.scenario):
         if arguments.out is None:
             raise ScenarioError([Problem("-o", "is missing; where are the results to go?")])
-        code = run(arguments)
+        study = _study(arguments)
+        if not any(each.scenario.invariants for each in study.runs):
+            raise no_promises(study.source or study.name)
+        code = _run(study, arguments)
         if code:
             return code
     return judge(arguments)
 
 
-def list_scenarios(arguments: argparse.Namespace) -> int:
+def _study(arguments: Arguments) -> Study:
+    execution.check(arguments)
+    source = load(arguments.scenario)
+    settings = parse_settings(source.scenario, arguments.settings)
+    study = study_of(source, settings, _seeds(arguments, source))
+    study.name, study.source = source.name, source.origin
+    return study
+
+
+def _run(study: Study, arguments: Arguments) -> int:
+    directory = BatchDirectory(arguments.out)
+    try:
+        with execution.warnings_as_lines():
+            results = study.run(directory.path, **execution.chosen(arguments))
+    except KeyboardInterrupt:
+        return interrupted(directory)
+    say(f"reshake: {counted(len(results.runs), 'run')} in {directory.path}; reshake plot {directory.path} shows them")
+    return 0
+
+
+def list_scenarios(arguments: Arguments) -> int:
     """`reshake list`."""
     found = shipped()
     if arguments.json:
@@ -72,7 +87,7 @@ def list_scenarios(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def doctor(arguments: argparse.Namespace) -> int:
+def doctor(arguments: Arguments) -> int:
     """`reshake doctor`."""
     from .doctor import examine
 
@@ -89,11 +104,14 @@ def doctor(arguments: argparse.Namespace) -> int:
     return 1 if missing else 0
 
 
-COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
+COMMANDS: Mapping[str, Callable[[Arguments], int]] = {
     "run": run,
     "check": check,
+    "audit": audit,
+    "hunt": hunt,
     "resume": resume,
     "export": export,
+    "replay": replay,
     "plot": plot,
     "report": report,
     "diff": diff,
@@ -103,30 +121,15 @@ COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "lint": lint,
     "new": new,
     "import": import_configuration,
-    "completion": lambda arguments: completion(arguments.commands, arguments.shell),
+    "fit": fit,
+    "advise": advise,
+    "completion": lambda arguments: completion(every_command(), arguments.shell),
     "list": list_scenarios,
     "doctor": doctor,
 }
 
 
-def _seeds(arguments: argparse.Namespace, source: Source) -> int | Iterable[int]:
+def _seeds(arguments: Arguments, source: Source) -> int | Iterable[int]:
     if arguments.seed is None:
         return source.seeds if arguments.seeds is None else range(arguments.seeds)
     return range(arguments.seed, arguments.seed + (arguments.seeds or 1))
-
-
-@contextmanager
-def _warnings_as_lines() -> Iterator[None]:
-    """A warning is for a reader, not for a programmer: no file, no line of ours."""
-    usual = warnings.showwarning
-
-    def show(message: Warning | str, category: type[Warning], *rest: Any, **named: Any) -> None:
-        if issubclass(category, ScenarioWarning):
-            say(f"reshake: warning: {message}")
-        else:
-            usual(message, category, *rest, **named)
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("always", ScenarioWarning)
-        warnings.showwarning = show
-        yield

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import argparse
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final, get_args
+
+import click
 
 from .. import engine
 from ..errors import Problem, ScenarioError
@@ -14,6 +16,7 @@ from ..units import Duration, spell
 from ..values.device import Device
 from ..values.kinds import to_text
 from ..values.tls_settings import CertificateKey
+from .words import PATH, Arguments
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -76,28 +79,29 @@ offered: a process can hold back the bytes of the kernel's TCP, not drop its seg
 """
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What can be said after `reshake compare`."""
-    parser.add_argument("--native", action="store_true", required=True, help="against real sockets (the only kind yet)")
-    parser.add_argument("--rtt", default="31ms", metavar="TIME", help="round trip of the path, 1ms to 2s (31ms)")
-    parser.add_argument("--loss", default="0", metavar="0", help="only 0: see above")
-    parser.add_argument("--attempts", default="50", metavar="N", help="exchanges of each kind, 1 to 1000 (50)")
-    parser.add_argument(
-        "--certificate", default="ecdsa-p256", metavar="KEY", help="ecdsa-p256 or rsa-2048 (ecdsa-p256)"
-    )
-    parser.add_argument("--groups", metavar="LIST", help='as in OpenSSL, such as "X25519:P-256" (its default)')
-    parser.add_argument(
-        "--device",
+PARAMETERS: Sequence[click.Parameter] = (
+    click.Option(["--native"], is_flag=True, required=True, help="against real sockets (the only kind yet)"),
+    click.Option(["--rtt"], default="31ms", metavar="TIME", help="round trip of the path, 1ms to 2s (31ms)"),
+    click.Option(["--loss"], default="0", metavar="0", help="only 0: see above"),
+    click.Option(["--attempts"], default="50", metavar="N", help="exchanges of each kind, 1 to 1000 (50)"),
+    click.Option(["--certificate"], default="ecdsa-p256", metavar="KEY", help="ecdsa-p256 or rsa-2048 (ecdsa-p256)"),
+    click.Option(["--groups"], metavar="LIST", help='as in OpenSSL, such as "X25519:P-256" (its default)'),
+    click.Option(
+        ["--device"],
+        type=PATH,
         default=DEVICE,
         metavar="NAME|FILE",
-        help="what both sides compute on in the simulation: a profile that comes with Reshake, or a file of reshake "
-        f"calibrate ({DEVICE})",
-    )
-    parser.add_argument("--seed", default="0", metavar="S", help="of keys and handshakes (0)")
-    parser.add_argument("--json", action="store_true", help="print JSON, times in milliseconds")
+        help=(
+            "what both sides compute on in the simulation: a profile that comes with Reshake, or a file of reshake "
+            f"calibrate ({DEVICE})"
+        ),
+    ),
+    click.Option(["--seed"], default="0", metavar="S", help="of keys and handshakes (0)"),
+    click.Option(["--json"], is_flag=True, help="print JSON, times in milliseconds"),
+)
 
 
-def compare(arguments: argparse.Namespace) -> int:
+def compare(arguments: Arguments) -> int:
     """`reshake compare`. Exit code 1 where a handshake was not the same on both sides."""
     plan = _plan(arguments)
     engine.require()
@@ -115,7 +119,7 @@ def compare(arguments: argparse.Namespace) -> int:
     return 0 if compared.same else 1
 
 
-def _plan(arguments: argparse.Namespace) -> Plan:
+def _plan(arguments: Arguments) -> Plan:
     problems: list[Problem] = []
     _refuse_loss(arguments.loss, problems)
     rtt = _rtt(arguments.rtt, problems)

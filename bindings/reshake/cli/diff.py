@@ -2,40 +2,41 @@
 
 from __future__ import annotations
 
-import argparse
 import json
+from collections.abc import Sequence
 from pathlib import Path
+
+import click
 
 from ..errors import Problem, ScenarioError
 from ..results import Results
 from ..terminal import say, show
+from .words import PATH, Arguments, intervals
 
 HELP = "what a second batch does better or worse"
 DESCRIPTION = (
     "Compares quantities of two batches, paired by the seeds that both have, with confidence intervals, effect sizes "
     "and the number of seeds that a precision of 1 % takes. Parameters that both vary alike are compared value by "
-    "value; of others choose one. "
-    "Example: reshake diff results/lifetime results/lifetime --a ticket_lifetime=30min --b ticket_lifetime=4h"
+    "value; of others choose one."
 )
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What `reshake diff` can be told."""
-    parser.add_argument("first", metavar="A", help="the directory of a batch")
-    parser.add_argument("second", metavar="B", help="of another, or the same")
-    for name in ("a", "b"):
-        parser.add_argument(
-            f"--{name}",
-            metavar="K=V",
-            action="append",
-            default=[],
-            help=f"only the runs of {name.upper()} with this value",
+PARAMETERS: Sequence[click.Parameter] = (
+    click.Argument(["first"], type=PATH, metavar="A", help="the directory of a batch"),
+    click.Argument(["second"], type=PATH, metavar="B", help="of another, or the same"),
+    *(
+        click.Option(
+            [f"--{name}"], multiple=True, metavar="K=V", help=f"only the runs of {name.upper()} with this value"
         )
-    parser.add_argument("-o", "--out", metavar="FILE", help="a figure: .png or .svg")
-    parser.add_argument("--json", action="store_true", help="numbers for a machine instead of a table")
+        for name in ("a", "b")
+    ),
+    intervals(),
+    click.Option(["-o", "--out"], type=PATH, metavar="FILE", help="a figure: .png or .svg"),
+    click.Option(["--json"], is_flag=True, help="numbers for a machine instead of a table"),
+)
 
 
-def diff(arguments: argparse.Namespace) -> int:
+def diff(arguments: Arguments) -> int:
     """`reshake diff`."""
     out = _figure(arguments.out)
     choices = [_choice(f"--{name}", getattr(arguments, name)) for name in ("a", "b")]
@@ -45,19 +46,22 @@ def diff(arguments: argparse.Namespace) -> int:
             raise ScenarioError([Problem(str(batch.directory), "holds no finished run")])
     from rich.console import Console
 
+    from .. import analysis
     from ..analysis.comparison import compare, comparison_frame, comparison_table, finding
     from ..analysis.comparison_figure import comparison_figure
 
     try:
-        rows = compare(*batches, choose_a=choices[0], choose_b=choices[1])
-        names = [_said(batch, choice) for batch, choice in zip(batches, choices, strict=True)]
-        figure = comparison_figure(rows, *names) if out else None
+        with analysis.intervals(arguments.intervals):
+            rows = compare(*batches, choose_a=choices[0], choose_b=choices[1])
+            table = comparison_table(rows)
+            names = [_said(batch, choice) for batch, choice in zip(batches, choices, strict=True)]
+            figure = comparison_figure(rows, *names) if out else None
     except ValueError as error:
         raise ScenarioError([Problem("", str(error))]) from None
     if arguments.json:
         show(json.dumps(json.loads(comparison_frame(rows).to_json(orient="records", double_precision=12)), indent=2))
     else:
-        Console().print(comparison_table(rows))
+        Console().print(table)
         show(finding(rows))
     for batch in batches:
         if batch.missing:

@@ -16,7 +16,13 @@ from typing import Literal
 from .. import engine
 from ..errors import NotBuilt
 
-_LIBRARIES = ("numpy", "pyarrow", "pandas", "matplotlib", "jinja2", "rich")
+_LIBRARIES = ("click", "numpy", "pyarrow", "pandas", "matplotlib", "jinja2", "PyYAML", "rich")
+_OPTIONAL = {
+    "polars": 'for rs.load: pip install "reshake[polars]"',
+    "distributed": 'to run on a cluster: pip install "reshake[cluster]"',
+    "hypothesis": 'to hunt: pip install "reshake[hunt]"',
+    "dpkt": 'to fit packet captures: pip install "reshake[pcap]"',
+}
 _TOOLS = {
     "tshark": "to open runs in Wireshark: apt-get install tshark",
     "valgrind": "to count instructions in benchmarks: apt-get install valgrind",
@@ -40,6 +46,8 @@ def examine() -> Iterator[Finding]:
     for name in _LIBRARIES:
         yield _library(name)
     yield _compiler()
+    for name, use in _OPTIONAL.items():
+        yield _library(name, use)
     for name, use in _TOOLS.items():
         found = shutil.which(name)
         yield Finding(name, "ok", found) if found else Finding(name, "optional", use)
@@ -62,6 +70,11 @@ def _engine() -> Iterator[Finding]:
 
     yield Finding("engine", "ok", str(_core.__file__))
     yield from (Finding(f"  {name}", "ok", version) for name, version in versions.items())
+    yield (
+        Finding("  radio", "ok", "Wi-Fi and LTE")
+        if _core.radio_is_built_in()
+        else Finding("  radio", "optional", "for rs.Wifi and rs.Lte: RESHAKE_RADIO=1 make setup")
+    )
     manifests = sorted((Path(_core.__file__).parent / "_dependencies").glob("*.txt"))
     yield from (_native(manifest, "built in") for manifest in manifests)
 
@@ -79,11 +92,12 @@ def _native(manifest: Path, where: str) -> Finding:
     return Finding(f"  {''.join(said.get('name', (manifest.stem,)))}", "ok", ", ".join(parts))
 
 
-def _library(name: str) -> Finding:
+def _library(name: str, use: str | None = None) -> Finding:
+    """A library; `use`: what it is good for, where it need not be there."""
     try:
         return Finding(name, "ok", importlib.metadata.version(name))
     except importlib.metadata.PackageNotFoundError:
-        return Finding(name, "missing", f"pip install {name}")
+        return Finding(name, "missing", f"pip install {name}") if use is None else Finding(name, "optional", use)
 
 
 def _compiler() -> Finding:

@@ -2,28 +2,40 @@
 
 from __future__ import annotations
 
-import argparse
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
+import click
+
 from ..batch.limits import limits_of
-from ..errors import ScenarioError
+from ..errors import ScenarioError, ScenarioWarning
+from ..terminal import say
+from .words import Arguments
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What both can be told."""
-    parser.add_argument("--workers", type=_workers, metavar="W", help="runs at a time (default: all cores)")
-    parser.add_argument("--memory-limit", metavar="SIZE", help="stop a run that holds more, such as 2GiB")
-    parser.add_argument("--time-limit", metavar="TIME", help="stop a run that takes longer, such as 10min")
-    parser.add_argument("--cluster", metavar="URL", help="run on a Dask cluster, such as tcp://10.0.0.5:8786")
+def _workers(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise click.BadParameter(f'"{text}" is out of range; expected a whole number, at least 1')
+    return int(text)
 
 
-def chosen(arguments: argparse.Namespace) -> dict[str, Any]:
+PARAMETERS: Sequence[click.Parameter] = (
+    click.Option(["--workers"], type=_workers, metavar="W", help="runs at a time (default: all cores)"),
+    click.Option(["--memory-limit"], metavar="SIZE", help="stop a run that holds more, such as 2GiB"),
+    click.Option(["--time-limit"], metavar="TIME", help="stop a run that takes longer, such as 10min"),
+    click.Option(["--cluster"], metavar="URL", help="run on a Dask cluster, such as tcp://10.0.0.5:8786"),
+)
+
+
+def chosen(arguments: Arguments) -> dict[str, Any]:
     """The same as arguments of `Study.run` and `resume`."""
     names = ("workers", "memory_limit", "time_limit", "cluster")
     return {name: getattr(arguments, name) for name in names}
 
 
-def check(arguments: argparse.Namespace) -> None:
+def check(arguments: Arguments) -> None:
     """Refuses limits that are none before anything else is looked at."""
     try:
         limits_of(arguments.memory_limit, arguments.time_limit)
@@ -33,7 +45,18 @@ def check(arguments: argparse.Namespace) -> None:
         ) from None
 
 
-def _workers(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f'"{text}" is out of range; expected a whole number, at least 1')
-    return int(text)
+@contextmanager
+def warnings_as_lines() -> Iterator[None]:
+    """A warning is for a reader, not for a programmer: no file, no line of ours."""
+    usual = warnings.showwarning
+
+    def show(message: Warning | str, category: type[Warning], *rest: Any, **named: Any) -> None:
+        if issubclass(category, ScenarioWarning):
+            say(f"reshake: warning: {message}")
+        else:
+            usual(message, category, *rest, **named)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", ScenarioWarning)
+        warnings.showwarning = show
+        yield

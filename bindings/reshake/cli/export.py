@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import argparse
+from collections.abc import Sequence
 from pathlib import Path
+
+import click
 
 from ..batch.tables import TABLES
 from ..errors import Problem, ScenarioError
@@ -11,30 +13,27 @@ from ..exporting import FORMATS
 from ..exporting import export as work
 from ..results import Results
 from ..terminal import say, show
+from .words import PATH, Arguments, OneOf
 
-HELP = "tables of a batch as CSV, Parquet or JSON"
+HELP = "tables of a batch as CSV, Parquet or JSON, or as OpenMetrics"
 DESCRIPTION = (
     "Writes one file per table, all runs one after another, each row with its run's parameters and seed. In CSV and "
-    "JSON (an object per line) durations are seconds. "
-    "Example: reshake export results/lifetime --format csv --table attempts"
+    "JSON (an object per line) durations are seconds. OpenMetrics is one file of counters, gauges and histograms over "
+    "the runs' time, for dashboards."
 )
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What `reshake export` can be told."""
-    parser.add_argument("directory", metavar="DIR", help="as given to run -o")
-    parser.add_argument("--format", choices=FORMATS, default="csv", help="default: csv")
-    parser.add_argument(
-        "--table",
-        dest="tables",
-        metavar="NAME",
-        action="append",
-        help=f"{', '.join(TABLES)} (default: all); repeatable",
-    )
-    parser.add_argument("-o", "--out", metavar="DIR", help="where the files go (default: DIR/export)")
+PARAMETERS: Sequence[click.Parameter] = (
+    click.Argument(["directory"], type=PATH, metavar="DIR", help="as given to run -o"),
+    click.Option(["--format"], type=OneOf(FORMATS), default="csv", help="default: csv"),
+    click.Option(
+        ["--table", "tables"], multiple=True, metavar="NAME", help=f"{', '.join(TABLES)} (default: all); repeatable"
+    ),
+    click.Option(["-o", "--out"], type=PATH, metavar="DIR", help="where the files go (default: DIR/export)"),
+)
 
 
-def export(arguments: argparse.Namespace) -> int:
+def export(arguments: Arguments) -> int:
     """`reshake export`."""
     results = Results(arguments.directory)
     if not results.runs:
@@ -47,5 +46,5 @@ def export(arguments: argparse.Namespace) -> int:
     if results.missing:
         say(f"reshake: {results.missing} runs of this batch are not finished and not in the files")
     for file, rows in written.items():
-        show(f"{file}  {rows:,} rows")
+        show(f"{file}  {rows:,} {'samples' if arguments.format == 'openmetrics' else 'rows'}")
     return 0

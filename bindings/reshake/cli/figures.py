@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import argparse
+from collections.abc import Sequence
 from pathlib import Path
+
+import click
 
 from ..errors import Problem, ScenarioError
 from ..results import Results
 from ..terminal import say, show
 from ..values.kinds import nearest
 from .sources import reload
+from .words import PATH, Arguments, any_of, intervals
 
 HELP = "figures and a table of a batch"
 DESCRIPTION = (
@@ -24,6 +27,7 @@ NAMES = (
     "latency_cdf",
     "latency_tail",
     "resumption_over_time",
+    "incident",
     "fallback_reasons",
     "resumption_by_gap",
     "phase_stacks",
@@ -39,23 +43,25 @@ NAMES = (
 FORMATS = ("png", "svg")
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What can be said after `reshake plot`."""
-    parser.add_argument("directory", metavar="DIR", help="as given to run -o")
-    parser.add_argument("-o", "--out", metavar="DIR", help="where figures go (default: DIR/figures)")
-    parser.add_argument(
-        "--figure",
-        dest="figures",
+PARAMETERS: Sequence[click.Parameter] = (
+    click.Argument(["directory"], type=PATH, metavar="DIR", help="as given to run -o"),
+    click.Option(["-o", "--out"], type=PATH, metavar="DIR", help="where figures go (default: DIR/figures)"),
+    click.Option(
+        ["--figure", "figures"],
+        multiple=True,
         metavar="NAME",
-        action="append",
-        default=[],
+        shell_complete=any_of((*NAMES, "all")),
         help=f"{', '.join(NAMES)}, or all; repeat the flag for several",
-    )
-    parser.add_argument("--by", metavar="K", help="the parameter to compare by (or population, home, site)")
-    parser.add_argument("--format", dest="formats", metavar="F", action="append", default=[], help="png (default), svg")
+    ),
+    click.Option(["--by"], metavar="K", help="the parameter to compare by (or population, home, site)"),
+    intervals(),
+    click.Option(
+        ["--format", "formats"], multiple=True, metavar="F", shell_complete=any_of(FORMATS), help="png (default), svg"
+    ),
+)
 
 
-def plot(arguments: argparse.Namespace) -> int:
+def plot(arguments: Arguments) -> int:
     """`reshake plot`."""
     figures = _known(arguments)
     results = Results(arguments.directory)
@@ -68,12 +74,13 @@ def plot(arguments: argparse.Namespace) -> int:
     out = Path(arguments.out) if arguments.out else results.directory / "figures"
     source = None if figures else reload(results.source)
     try:
-        if source is not None and source.figures is not None:
-            files = source.figures(results, out)
-        else:
-            formats = arguments.formats or ["png"]
-            files = analysis.report_figures(results, out, arguments.by, figures or None, formats)
-        table = analysis.summary_table(results, arguments.by)
+        with analysis.intervals(arguments.intervals):
+            if source is not None and source.figures is not None:
+                files = source.figures(results, out)
+            else:
+                formats = arguments.formats or ["png"]
+                files = analysis.report_figures(results, out, arguments.by, figures or None, formats)
+            table = analysis.summary_table(results, arguments.by)
     except ValueError as error:
         raise ScenarioError([Problem(str(results.directory), str(error))]) from None
     if results.missing:
@@ -84,7 +91,7 @@ def plot(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _known(arguments: argparse.Namespace) -> list[str]:
+def _known(arguments: Arguments) -> list[str]:
     """The figures that are named, each once."""
     known = ", ".join(NAMES)
     problems = [

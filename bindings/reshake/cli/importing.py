@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+
+import click
 
 from ..errors import Problem, ScenarioError
 from ..reality.envoy import read_envoy
@@ -12,6 +13,7 @@ from ..reality.haproxy import read_haproxy
 from ..reality.nginx import ConfigError, read_nginx
 from ..reality.policy import Policy
 from ..terminal import say, show
+from .words import PATH, Arguments, OneOf
 
 HELP = "a fleet from the configuration of nginx, HAProxy or Envoy"
 DESCRIPTION = (
@@ -21,16 +23,16 @@ DESCRIPTION = (
 _READERS: Mapping[str, Callable[[str], Policy]] = {"nginx": read_nginx, "haproxy": read_haproxy, "envoy": read_envoy}
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What can be said after `reshake import`."""
-    parser.add_argument("file", metavar="FILE", help="nginx.conf, haproxy.cfg, envoy.yaml or envoy.json")
-    parser.add_argument(
-        "--format", choices=tuple(_READERS), metavar="F", help=f"{', '.join(_READERS)} (default: by name)"
-    )
-    parser.add_argument("-o", "--out", metavar="FILE", help="a new .py file (default: on standard output)")
+PARAMETERS: Sequence[click.Parameter] = (
+    click.Argument(["file"], type=PATH, metavar="FILE", help="nginx.conf, haproxy.cfg, envoy.yaml or envoy.json"),
+    click.Option(
+        ["--format"], type=OneOf(tuple(_READERS)), metavar="F", help=f"{', '.join(_READERS)} (default: by name)"
+    ),
+    click.Option(["-o", "--out"], type=PATH, metavar="FILE", help="a new .py file (default: on standard output)"),
+)
 
 
-def import_configuration(arguments: argparse.Namespace) -> int:
+def import_configuration(arguments: Arguments) -> int:
     """`reshake import`."""
     path = Path(arguments.file)
     kind = arguments.format or _kind_of(path)
@@ -55,6 +57,8 @@ def import_configuration(arguments: argparse.Namespace) -> int:
 
 
 def _kind_of(path: Path) -> str:
+    if not path.exists():
+        raise ScenarioError([Problem(str(path), "cannot be read: No such file or directory")])
     if path.suffix == ".cfg" or "haproxy" in path.name:
         return "haproxy"
     if path.suffix in (".yaml", ".yml", ".json"):

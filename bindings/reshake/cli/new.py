@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import argparse
 import keyword
+from collections.abc import Sequence
 from pathlib import Path
+
+import click
 
 from ..errors import Problem, ScenarioError
 from ..terminal import say, show
+from .words import Arguments
 
 HELP = "write a commented scenario to begin with"
 DESCRIPTION = "Writes NAME.py: a scenario that runs as it is, with a comment at each thing that you may want to change."
@@ -64,12 +67,12 @@ def scenario(ticket_lifetime: str = "1h", loss: float = 0.01) -> rs.Scenario:
 '''
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What can be said after `reshake new`."""
-    parser.add_argument("name", metavar="NAME", help="of the file, without its ending")
+PARAMETERS: Sequence[click.Parameter] = (
+    click.Argument(["name"], metavar="NAME", help="of the file, without its ending"),
+)
 
 
-def new(arguments: argparse.Namespace) -> int:
+def new(arguments: Arguments) -> int:
     """`reshake new`."""
     path = Path(arguments.name)
     path = path if path.suffix == ".py" else path.with_name(f"{path.name}.py")

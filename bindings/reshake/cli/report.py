@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import re
 import shlex
@@ -10,12 +9,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from ..doubts import doubts_about
 from ..errors import Problem, ScenarioError
 from ..results import Results
 from ..terminal import say, show
 from ..verdicts import Verdict, verdicts
 from .sources import SHIPPED, reload
+from .words import METHODS, PATH, Arguments, intervals
 
 if TYPE_CHECKING:
     from ..analysis.page import Facts
@@ -27,23 +29,26 @@ DESCRIPTION = (
 )
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What can be said after `reshake report`."""
-    parser.add_argument("directory", metavar="DIR", help="as given to run -o")
-    parser.add_argument("-o", "--out", metavar="FILE", help="where it goes (default: DIR/report.html)")
-    parser.add_argument("--by", metavar="K", help="the parameter to compare by (or population, home, site)")
+PARAMETERS: Sequence[click.Parameter] = (
+    click.Argument(["directory"], type=PATH, metavar="DIR", help="as given to run -o"),
+    click.Option(["-o", "--out"], type=PATH, metavar="FILE", help="where it goes (default: DIR/report.html)"),
+    click.Option(["--by"], metavar="K", help="the parameter to compare by (or population, home, site)"),
+    intervals(),
+)
 
 
-def report(arguments: argparse.Namespace) -> int:
+def report(arguments: Arguments) -> int:
     """`reshake report`."""
     results = Results(arguments.directory)
     if not results.runs:
         raise ScenarioError([Problem(str(results.directory), "holds no finished run")])
+    from .. import analysis
     from ..analysis.page import html_report
 
     out = Path(arguments.out) if arguments.out else results.directory / "report.html"
     try:
-        page = html_report(results, facts_of(results), arguments.by)
+        with analysis.intervals(arguments.intervals):
+            page = html_report(results, facts_of(results, arguments.intervals), arguments.by)
     except ValueError as error:
         raise ScenarioError([Problem(str(results.directory), str(error))]) from None
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -54,8 +59,8 @@ def report(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def facts_of(results: Results) -> Facts:
-    """What the directory and the scenario's file tell about a batch."""
+def facts_of(results: Results, method: str = METHODS[0]) -> Facts:
+    """What the directory and the scenario's file tell about a batch, and how its intervals are computed."""
     from ..analysis.page import Facts, RunFacts
 
     source = reload(results.source)
@@ -65,7 +70,7 @@ def facts_of(results: Results) -> Facts:
         name=results.name,
         question=_plain(question),
         about="\n\n".join(_plain(each) for each in about.partition("\nNotes\n")[0].strip().split("\n\n")),
-        commands=_commands(results),
+        commands=_commands(results, method),
         versions=first.manifest["versions"],
         runs=[
             RunFacts(parameters=run.parameters, seed=run.seed, digest=str(run.manifest["digest"]))
@@ -105,7 +110,7 @@ def _doubts(results: Results) -> list[str]:
     return list(found)
 
 
-def _commands(results: Results) -> list[str]:
+def _commands(results: Results, method: str) -> list[str]:
     """Those that make the batch and show it."""
     name = (results.source or results.name).removeprefix(f"{SHIPPED}.")
     first, last = min(results.seeds), max(results.seeds)
@@ -114,7 +119,8 @@ def _commands(results: Results) -> list[str]:
         seeds = ""  # Not in a row: only Python can say them.
     directory = shlex.quote(str(results.directory))
     run = " ".join(filter(None, ["reshake run", shlex.quote(name), *_settings(results.parameters), seeds]))
-    return [f"{run} -o {directory}", f"reshake report {directory}"]
+    flag = "" if method == METHODS[0] else f" --intervals {method}"
+    return [f"{run} -o {directory}", f"reshake report {directory}{flag}"]
 
 
 def _settings(parameters: Mapping[str, Sequence[Any]]) -> list[str]:

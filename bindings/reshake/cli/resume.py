@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import argparse
+from collections.abc import Sequence
+
+import click
 
 from ..batch.directory import BatchDirectory
 from ..results import Results
 from ..resuming import resume as work
-from ..terminal import say
+from ..terminal import counted, say
 from . import execution
+from .words import PATH, Arguments
 
 HELP = "go on with a batch that was interrupted"
 DESCRIPTION = (
@@ -17,13 +20,13 @@ DESCRIPTION = (
 )
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What `reshake resume` can be told."""
-    parser.add_argument("directory", metavar="DIR", help="as given to run -o")
-    execution.add_arguments(parser)
+PARAMETERS: Sequence[click.Parameter] = (
+    click.Argument(["directory"], type=PATH, metavar="DIR", help="as given to run -o"),
+    *execution.PARAMETERS,
+)
 
 
-def resume(arguments: argparse.Namespace) -> int:
+def resume(arguments: Arguments) -> int:
     """`reshake resume`."""
     execution.check(arguments)
     directory = BatchDirectory(arguments.directory)
@@ -31,7 +34,7 @@ def resume(arguments: argparse.Namespace) -> int:
         results = work(directory.path, **execution.chosen(arguments))
     except KeyboardInterrupt:
         return interrupted(directory)
-    say(f"reshake: {len(results.runs)} runs in {directory.path}; reshake plot {directory.path} shows them")
+    say(f"reshake: {counted(len(results.runs), 'run')} in {directory.path}; reshake plot {directory.path} shows them")
     return 0
 
 

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-import argparse
 import inspect
 import json
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import click
+
 from ..doubts import doubts_about
 from ..errors import Problem, ScenarioError
+from ..evidence.choice import name_of
 from ..results import Results
 from ..study import Study
-from ..terminal import say, show
+from ..terminal import counted, say, show
 from .settings import parse_settings
 from .sources import Source, load, study_of
+from .words import Arguments, scenarios
 
 HELP = "what a scenario asks and can be set to, or what a batch holds"
 DESCRIPTION = "Shows a scenario: its question, its parameters with their values, and its runs. Or a batch: its runs."
+_SHOWN = 20  # Runs of a batch.
 LINT_HELP = "policies that cannot work as meant"
 LINT_DESCRIPTION = (
     "Looks for policies that are allowed and cannot work as meant, such as a lifetime that no key lives up to. Exit "
@@ -26,19 +31,16 @@ LINT_DESCRIPTION = (
 )
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What can be said after `reshake show`."""
-    parser.add_argument("given", metavar="FILE|NAME|DIR", help="a scenario, or the results of a batch")
-    parser.add_argument("--set", dest="settings", metavar="K=V", action="append", default=[], help="as for run")
-    parser.add_argument("--json", action="store_true", help="as JSON on standard output")
+PARAMETERS: Sequence[click.Parameter] = (
+    click.Argument(
+        ["given"], shell_complete=scenarios, metavar="FILE|NAME|DIR", help="a scenario, or the results of a batch"
+    ),
+    click.Option(["--set", "settings"], multiple=True, metavar="K=V", help="as for run"),
+    click.Option(["--json"], is_flag=True, help="as JSON on standard output"),
+)
 
 
-def add_lint_arguments(parser: argparse.ArgumentParser) -> None:
-    """What can be said after `reshake lint`."""
-    add_arguments(parser)
-
-
-def show_given(arguments: argparse.Namespace) -> int:
+def show_given(arguments: Arguments) -> int:
     """`reshake show`."""
     if Path(arguments.given).is_dir():
         return _show_batch(Results(arguments.given), arguments.json)
@@ -56,11 +58,11 @@ def show_given(arguments: argparse.Namespace) -> int:
             values = ", ".join(_text(value) for value in each["values"])
             kind = f"  [{each['type']}]" if each["type"] else ""
             show(f"  {name:<{width}}  {values}{kind}")
-    show(f"\n{len(study.runs)} runs: {_combinations(study)} with seeds {', '.join(map(str, study.seeds))}")
+    show(f"\n{counted(len(study.runs), 'run')}: {_combinations(study)} with seeds {', '.join(map(str, study.seeds))}")
     return 0
 
 
-def lint(arguments: argparse.Namespace) -> int:
+def lint(arguments: Arguments) -> int:
     """`reshake lint`."""
     if Path(arguments.given).is_dir():
         results = Results(arguments.given)
@@ -131,14 +133,21 @@ def _show_batch(results: Results, as_json: bool) -> int:
         "finished": len(results.runs),
         "missing": results.missing,
         "versions": versions,
+        "runs": [
+            {"address": run.address, "parameters": dict(run.parameters), "seed": run.seed} for run in results.runs
+        ],
     }
     if as_json:
         show(json.dumps(content, indent=2, ensure_ascii=False))
         return 0
-    show(f"{results.name}: {len(results.runs)} runs finished, {results.missing} missing")
+    show(f"{results.name}: {counted(len(results.runs), 'run')} finished, {results.missing} missing")
     for name, values in results.parameters.items():
         show(f"  {name}: {', '.join(map(_text, values))}")
     show(f"  seeds: {', '.join(map(str, results.seeds))}")
+    for run in results.runs[:_SHOWN]:
+        show(f"  run {name_of(run)}")
+    if len(results.runs) > _SHOWN:
+        show(f"  and {len(results.runs) - _SHOWN} more (--json)")
     if versions:
         show(f"  made with {', '.join(f'{name} {version}' for name, version in versions.items())}")
     return 0

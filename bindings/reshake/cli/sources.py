@@ -36,6 +36,8 @@ class Source:
         The file's own function ``figures(results, out_dir)``, where it has one.
     about
         The file's docstring: its first line is the question.
+    hunt
+        `HUNT` of the file, where it has one: where `reshake hunt` looks.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Source:
     seeds: int | Iterable[int]
     figures: Callable[..., Any] | None
     about: str = ""
+    hunt: Any = None
 
 
 def load(given: str) -> Source:
@@ -56,6 +59,8 @@ def load(given: str) -> Source:
         return _from_module(_module_of_file(path), path.stem, str(path.absolute()))
     name = given.removeprefix(f"{SHIPPED}.")
     known = [each for each, _ in shipped()]
+    if name not in known and path.is_file():
+        raise _refused(given, "is no scenario; expected a file that ends in .py or .json, or the name of a shipped one")
     if name not in known:
         hint = nearest(name, known) or '; "reshake list" shows what there is'
         raise _refused(given, f"no such file or shipped scenario{hint}")
@@ -70,7 +75,9 @@ def study_of(source: Source, settings: dict[str, Any], seeds: int | Iterable[int
         return Study(source.scenario, seeds=source.seeds if seeds is None else seeds, **(source.grid | settings))
     except ScenarioError:
         raise
-    except Exception as error:  # noqa: BLE001 - it came from the user's function
+    except Exception as error:
+        if not is_theirs(source.origin, error):
+            raise
         raise blame(source.origin, error) from None
 
 
@@ -138,7 +145,7 @@ def _module_of_file(path: Path) -> ModuleType:
     # As under `python FILE`, what lies beside the file can be imported.
     sys.path.insert(0, str(path.absolute().parent))
     with _Blaming(str(path)):
-        exec(compile(text, str(path), "exec"), module.__dict__)
+        exec(compile(text, str(path), "exec", dont_inherit=True), module.__dict__)
     return module
 
 
@@ -160,6 +167,7 @@ def _from_module(module: ModuleType, name: str, origin: str) -> Source:
         seeds=getattr(module, "SEEDS", 1),
         figures=getattr(module, "figures", None),
         about=inspect.getdoc(module) or "",
+        hunt=getattr(module, "HUNT", None),
     )
 
 
@@ -177,16 +185,32 @@ class _Blaming:
             raise blame(self.name, error) from None
 
 
+def is_theirs(origin: str, error: Exception) -> bool:
+    """Whether a user's code had a part in an error. Else it is ours, and must not be laid at their door."""
+    return bool(_lines_of(origin, error))
+
+
 def blame(name: str, error: Exception) -> ScenarioError:
     """A mistake in a user's code, told without a traceback: what, and in which line."""
     if isinstance(error, SyntaxError) and error.lineno is not None:
         where = f"{error.filename}, line {error.lineno}"
         return _refused(where, f"{type(error).__name__}: {error.msg}")
-    frames = traceback.extract_tb(error.__traceback__)
-    theirs = [each for each in frames if each.filename == name] or list(frames)
-    where = f"{theirs[-1].filename}, line {theirs[-1].lineno}" if theirs else name
+    lines = _lines_of(name, error) or traceback.extract_tb(error.__traceback__)
+    where = f"{lines[-1].filename}, line {lines[-1].lineno}" if lines else name
     notes = "".join(f" ({each})" for each in getattr(error, "__notes__", ()))
     return _refused(where, f"{type(error).__name__}: {error}{notes}")
+
+
+def _lines_of(origin: str, error: Exception) -> list[traceback.FrameSummary]:
+    """The lines that an error came through in a file or module, and in what lies beside it."""
+    module = sys.modules.get(origin)
+    file = getattr(module, "__file__", None) or origin
+    directory = Path(file).absolute().parent
+
+    def is_there(filename: str) -> bool:
+        return not filename.startswith("<") and Path(filename).absolute().parent == directory
+
+    return [each for each in traceback.extract_tb(error.__traceback__) if is_there(each.filename)]
 
 
 def _refused(path: str, sentence: str) -> ScenarioError:

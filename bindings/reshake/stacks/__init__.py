@@ -2,42 +2,22 @@
 
 from __future__ import annotations
 
-import functools
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
-from ..errors import Problem, ScenarioError
-from ..units import spell
+from ..cited import CitedValue, by_group, names_in, read
 from ..values.clients import Clients
-from ..values.kinds import nearest
 from ..values.tls_settings import ClientTls, TicketStorage
 
+_HERE = Path(__file__).parent
+
+STACKS = names_in(_HERE)
+"""The client stacks that come with Reshake."""
+
 _GROUPS = {"tickets": TicketStorage, "tls": ClientTls}
-
-
-class StackLine(NamedTuple):
-    """One value of a client stack.
-
-    Parameters
-    ----------
-    field
-        Of `Clients`, such as ``"tickets.capacity"`` or ``"linger"``.
-    value
-        As given to that field.
-    source
-        Where it is documented, or which source says so; ``"assumed"`` where we found none.
-    note
-        What the field cannot say; may be empty.
-    """
-
-    field: str
-    value: Any
-    source: str
-    note: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,19 +41,15 @@ class ClientStack:
     name: str
     stack: str
     looked_at: str
-    lines: tuple[StackLine, ...]
+    lines: tuple[CitedValue, ...]
     omits: tuple[str, ...]
     undocumented: tuple[str, ...]
 
     @property
     def settings(self) -> Mapping[str, Any]:
         """The values as `Clients` takes them: `tickets`, `tls`, `connections` and `linger`."""
-        parts: dict[str, dict[str, Any]] = {name: {} for name in _GROUPS}
-        plain: dict[str, Any] = {}
-        for line in self.lines:
-            group, _, field = line.field.rpartition(".")
-            (parts[group] if group else plain)[field] = line.value
-        return MappingProxyType({name: cls(**parts[name]) for name, cls in _GROUPS.items()} | plain)
+        values = by_group(self.lines, list(_GROUPS))
+        return MappingProxyType(values | {name: cls(**values[name]) for name, cls in _GROUPS.items()})
 
     def clients(self, name: str, **given: Any) -> Clients:
         """A population of such clients.
@@ -114,28 +90,12 @@ def client_stack(name: str) -> ClientStack:
     >>> next(line.source for line in chrome.lines if line.field == "linger")
     'chromium net/socket: kUsedIdleSocketTimeout'
     """
-    if name not in STACKS:
-        known = nearest(name, STACKS) or f"; there is {', '.join(STACKS)}"
-        raise ScenarioError([Problem("client_stack", f"{spell(name)} is no stack that comes with Reshake{known}")])
-    return _read(name)
-
-
-@functools.cache
-def _read(name: str) -> ClientStack:
-    content = json.loads((_HERE / f"{name}.json").read_text())
+    content = read(_HERE, name, asked="client_stack", kind="stack")
     return ClientStack(
         name=content["name"],
         stack=content["stack"],
         looked_at=content["looked_at"],
-        lines=tuple(
-            StackLine(line["field"], line["value"], line["from"], line.get("note", "")) for line in content["lines"]
-        ),
+        lines=content["lines"],
         omits=tuple(content["omits"]),
         undocumented=tuple(content["undocumented"]),
     )
-
-
-_HERE = Path(__file__).parent
-
-STACKS = tuple(sorted(path.stem for path in _HERE.glob("*.json")))
-"""The stacks that come with Reshake."""

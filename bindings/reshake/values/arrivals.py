@@ -7,7 +7,8 @@ import dataclasses
 from ..errors import Problem
 from ..units import Duration
 from .fields import Takes, field, value
-from .kinds import ADuration, ANumber, APath, AText, DurationLike, PathLike
+from .kinds import ADuration, ANumber, APath, AText, DurationLike, OneOf, PathLike
+from .laws import TimeLaw
 from .recordings import check_digest, read_visits
 
 
@@ -70,6 +71,74 @@ class Diurnal:
 
 
 @value
+class Renewal:
+    """Visits of each client with gaps by any law. The run begins in the middle of a gap.
+
+    Parameters
+    ----------
+    gap
+        `Exponential`, `Weibull`, `Pareto`, `LogNormal`, `Constant` or `Empirical`.
+
+    Notes
+    -----
+    The first visit comes after what is left of a gap at a random moment, which for heavy tails is longer
+    than a gap, so that on the average the same number comes in each hour of a run, the first included.
+
+    Examples
+    --------
+    >>> from reshake import Weibull
+    >>> Renewal(gap=Weibull(scale="2h", shape=0.7)).gap.shape
+    0.7
+    """
+
+    gap: TimeLaw = field(OneOf(TimeLaw))
+
+
+_PART = ADuration(at_least="0s", at_most="7d")
+
+
+@value
+class FlashCrowd:
+    """Visits at a rate that is multiplied for a while: everybody comes at once.
+
+    Parameters
+    ----------
+    gap
+        As of `Renewal`: how it usually is.
+    start
+        Of the crowd, at least 0 s.
+    peak
+        By how much the rate is multiplied when it is highest, 1 to 1,000.
+    ramp
+        How long the factor takes to rise to it, in a straight line, 0 s to 7 d.
+    lasts
+        How long it stays there, 0 s to 7 d.
+    decay
+        Then the factor falls back to 1 as exp(-t / decay), 0 s to 7 d.
+
+    Notes
+    -----
+    A time change: visits are those of `Renewal` on a clock that runs faster while the crowd is there. With
+    `Exponential` gaps it is the Poisson process of that rate. In the mean the crowd brings
+    (peak - 1) * (ramp / 2 + lasts + decay) / mean gap visits more of each client.
+
+    Examples
+    --------
+    >>> from reshake import Exponential
+    >>> sale = FlashCrowd(gap=Exponential(mean="6h"), start="8h", peak=50, ramp="2min", decay="20min")
+    >>> sale.lasts
+    Duration('0s')
+    """
+
+    gap: TimeLaw = field(OneOf(TimeLaw))
+    start: Takes[DurationLike, Duration] = field(ADuration(at_least="0s"))
+    peak: float = field(ANumber(at_least=1.0, at_most=1000.0))
+    ramp: Takes[DurationLike, Duration] = field(_PART, default=Duration("0s"))
+    lasts: Takes[DurationLike, Duration] = field(_PART, default=Duration("0s"))
+    decay: Takes[DurationLike, Duration] = field(_PART, default=Duration("0s"))
+
+
+@value
 class Trace:
     r"""Recorded visits. Equal when the content of the file is equal.
 
@@ -108,4 +177,4 @@ class Trace:
         object.__setattr__(self, "visits", read.content)
 
 
-Arrivals = Poisson | Diurnal | Trace
+Arrivals = Poisson | Diurnal | Renewal | FlashCrowd | Trace

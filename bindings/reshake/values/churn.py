@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from ..units import Duration
+from .device import Device
 from .fields import Takes, field, value
-from .kinds import ADuration, DurationLike
+from .kinds import A, ADuration, DurationLike, OneOf
+from .laws import TimeLaw
 from .loss import PROBABILITY
 
 
@@ -28,6 +30,55 @@ class OnOff:
 
     mean_up: Takes[DurationLike, Duration] = field(ADuration(at_least="0s", above=True))
     mean_down: Takes[DurationLike, Duration] = field(ADuration(at_least="0s", above=True))
+
+
+@value
+class Alternating:
+    """As `OnOff`, for times by any law. The run begins in the middle of a stay.
+
+    Parameters
+    ----------
+    up, down
+        Of the times in either state: `Exponential`, `Weibull`, `Pareto`, `LogNormal`, `Constant` or `Empirical`.
+
+    Examples
+    --------
+    >>> from reshake import LogNormal, Weibull
+    >>> Alternating(up=Weibull(scale="2h", shape=0.6), down=LogNormal(median="3min", p90="1h")).up.shape
+    0.6
+    """
+
+    up: TimeLaw = field(OneOf(TimeLaw))
+    down: TimeLaw = field(OneOf(TimeLaw))
+
+
+Churn = OnOff | Alternating
+
+
+@value
+class DeviceChange:
+    """People get a new device, again and again.
+
+    It holds nothing that the former one held: no tickets, not even persistent ones, and no Fast Open
+    cookies. Connections of the former one vanish as it is put away. The person, the access link and
+    external PSKs stay the same.
+
+    Parameters
+    ----------
+    gap
+        From one change to the next: `Exponential`, `Weibull`, `Pareto`, `LogNormal`, `Constant` or `Empirical`.
+    device
+        What the client computes on from the first change on. None: on one like the first.
+
+    Examples
+    --------
+    >>> from reshake import Weibull
+    >>> DeviceChange(gap=Weibull(scale="900d", shape=2), device=Device(profile="phone-mid")).device.cores
+    1
+    """
+
+    gap: TimeLaw = field(OneOf(TimeLaw))
+    device: Device | None = field(A(Device), default=None)
 
 
 @value

@@ -6,15 +6,19 @@ from collections.abc import Sequence
 
 from ..units import Duration
 from .arrivals import Arrivals
-from .churn import AppRestarts, OnOff
+from .churn import AppRestarts, Churn, DeviceChange
 from .device import Device
 from .fields import Takes, field, value
+from .handover import Handover
 from .kinds import A, ABoolean, ADuration, AnInteger, AText, DurationLike, ListOf, OneOf
-from .link import Access
+from .laws import MESSAGE, SizeLaw
 from .loss import PROBABILITY
+from .middlebox import Middlebox
+from .phases import ClientAccess
+from .retry import Retry
+from .rounds import Rounds
 from .tls_settings import ClientTls, TicketStorage
 
-_MESSAGE = AnInteger(at_least=16, at_most=64 * 1024 * 1024)
 _PATIENCE = ADuration(at_least="1ms", at_most="1h")
 
 
@@ -29,13 +33,21 @@ class Clients:
     count
         1 to 2,000,000.
     access
-        `Link` or `TraceLink`.
+        `Link`, `TraceLink`, or `Phases` of a day; or `Wifi` or `Lte`, a cell that all of them share.
+    handovers
+        From one cell, or one network, to another. Empty: none.
+    middleboxes
+        `Nat`, `Firewall`, `BlackHole`, `ResetInjection`, behind the access link; the first is the nearest.
     arrivals
-        `Poisson`, `Diurnal` or `Trace`.
+        `Poisson`, `Diurnal`, `Renewal`, `FlashCrowd` or `Trace`.
+    rounds
+        Of connections in a visit, with time to think in between. None: one.
     churn
-        None: always reachable.
+        `OnOff` or `Alternating`. None: always reachable.
     restarts
         Of the app. None: it restarts with the device.
+    device_change
+        New devices, with empty stores. None: people keep theirs.
     tls, device
         How each client is set, and what it computes on; by default about a mid-range phone.
     tickets
@@ -48,6 +60,9 @@ class Clients:
         That a visit opens at once, each with the same request, 1 to 100. They compete for tickets.
     request_bytes, response_bytes
         Application bytes each way, 16 to 67,108,864.
+    request_sizes, response_sizes
+        Laws in the place of those two, drawn for each request: `LogNormalBytes`, `ParetoBytes` or
+        `EmpiricalBytes`.
     linger
         A connection stays open after the response for so long, 0 s to 1 h. Tickets that come later
         than the close are lost: after early data that is every ticket, unless the client lingers.
@@ -61,8 +76,12 @@ class Clients:
         outlasts its applications.
     connect_timeout
         For TCP, before another site is tried, 1 ms to 1 h.
+    handshake_timeout
+        For the TLS handshake, from TCP's on, 1 ms to 1 h. None: as `attempt_timeout` says.
     attempt_timeout
         For everything up to the response, 1 ms to 1 h.
+    retry
+        How a connection that got no response is tried again. None: it is not.
 
     Examples
     --------
@@ -75,21 +94,29 @@ class Clients:
 
     name: str = field(AText("a name"), kw_only=False)
     count: int = field(AnInteger(at_least=1, at_most=2_000_000))
-    access: Access = field(OneOf(Access))
+    access: ClientAccess = field(OneOf(ClientAccess))
+    handovers: Takes[Sequence[Handover], tuple[Handover, ...]] = field(ListOf(A(Handover)), default=())
+    middleboxes: Takes[Sequence[Middlebox], tuple[Middlebox, ...]] = field(ListOf(OneOf(Middlebox)), default=())
     arrivals: Arrivals = field(OneOf(Arrivals))
-    churn: OnOff | None = field(A(OnOff), default=None)
+    rounds: Rounds | None = field(A(Rounds), default=None)
+    churn: Churn | None = field(OneOf(Churn), default=None)
     restarts: AppRestarts | None = field(A(AppRestarts), default=None)
+    device_change: DeviceChange | None = field(A(DeviceChange), default=None)
     tls: ClientTls = field(A(ClientTls), default=ClientTls())
     tickets: TicketStorage = field(A(TicketStorage), default=TicketStorage())
     early_safe: float = field(PROBABILITY, default=1.0)
     device: Device = field(A(Device), default=Device(cores=1, slowdown=4.0))
     tenants: Takes[Sequence[str], tuple[str, ...]] = field(ListOf(AText("the name of a tenant")), default=())
     connections: int = field(AnInteger(at_least=1, at_most=100), default=1)
-    request_bytes: int = field(_MESSAGE, default=200)
-    response_bytes: int = field(_MESSAGE, default=4096)
+    request_bytes: int = field(MESSAGE, default=200)
+    response_bytes: int = field(MESSAGE, default=4096)
+    request_sizes: SizeLaw | None = field(OneOf(SizeLaw), default=None)
+    response_sizes: SizeLaw | None = field(OneOf(SizeLaw), default=None)
     linger: Takes[DurationLike, Duration] = field(ADuration(at_least="0s", at_most="1h"), default=Duration("0s"))
     vanish: float = field(PROBABILITY, default=0.0)
     tcp_nodelay: bool = field(ABoolean(), default=True)
     tcp_fast_open: bool = field(ABoolean(), default=False)
     connect_timeout: Takes[DurationLike, Duration] = field(_PATIENCE, default=Duration("10s"))
+    handshake_timeout: Takes[DurationLike | None, Duration | None] = field(_PATIENCE, default=None)
     attempt_timeout: Takes[DurationLike, Duration] = field(_PATIENCE, default=Duration("30s"))
+    retry: Retry | None = field(A(Retry), default=None)

@@ -2,43 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal
-
 from ..units import Duration
 from .fields import Takes, field, value
-from .kinds import A, ADuration, AnInteger, ANumber, AText, Choice, DurationLike, ListOf
+from .key_faults import CacheLoss, KeyCorruption, KeyDesync, KeyWipe
+from .kinds import A, ADuration, AnInteger, ANumber, AText, Choice, DurationLike
+from .machine_faults import Crash, Fate, Freeze, Overload
+from .partition import GreyFailure, Partition
+from .policy_faults import CertificateExpiry, CertificateReplacement, PolicyFlip, Revocation
 from .tls_settings import ServerTls, Tickets
-
-Fate = Literal["lost", "kept"]
-
-
-@value
-class Partition:
-    """No packet passes between two groups for a while, either way.
-
-    Parameters
-    ----------
-    between
-        Two paths: a population (``"phones"``), a fleet (``"edge"``), a site (``"edge/ams"``), a
-        server (``"edge/ams/server-1"``, counted from 1), a session cache (``"edge/cache"``) or a key
-        coordinator (``"edge/keys"``).
-    start
-        Since the start of the run, at least 0 s.
-    lasts
-        Above 0 s.
-
-    Examples
-    --------
-    >>> Partition(between=("phones", "edge/ams"), start="30h", lasts="2h").start
-    Duration('30h')
-    """
-
-    between: Takes[Sequence[str], tuple[str, str]] = field(
-        ListOf(AText('the path of a group, such as "edge/ams"'), length=2)
-    )
-    start: Takes[DurationLike, Duration] = field(ADuration(at_least="0s"))
-    lasts: Takes[DurationLike, Duration] = field(ADuration(at_least="0s", above=True))
 
 
 @value
@@ -172,7 +143,7 @@ class Drain:
 
 @value
 class ClockSkew:
-    """Clocks are off for a while, and then right again.
+    """Clocks are off for a while, and then right again; or they have jumped and stay off.
 
     What TLS sees is shifted: lifetimes, ages of tickets, certificates; and so are keys that follow from a
     clock or carry a date. Networks and computing take the time that they take.
@@ -189,7 +160,7 @@ class ClockSkew:
     start
         Since the start of the run, at least 0 s.
     lasts
-        Above 0 s.
+        Above 0 s; None: nobody sets the clock right, it has jumped for good.
 
     Notes
     -----
@@ -206,18 +177,38 @@ class ClockSkew:
     offset: Takes[DurationLike, Duration] = field(ADuration(at_least="-3650d", at_most="3650d"), default=Duration("0s"))
     drift_ppm: float = field(ANumber(at_least=-10_000.0, at_most=10_000.0), default=0.0)
     start: Takes[DurationLike, Duration] = field(ADuration(at_least="0s"))
-    lasts: Takes[DurationLike, Duration] = field(ADuration(at_least="0s", above=True))
+    lasts: Takes[DurationLike | None, Duration | None] = field(ADuration(at_least="0s", above=True), default=None)
 
 
-Fault = Partition | Restart | Deploy | Drain | ClockSkew
+Fault = (
+    Partition
+    | Restart
+    | Deploy
+    | Drain
+    | ClockSkew
+    | GreyFailure
+    | Crash
+    | Freeze
+    | Overload
+    | CacheLoss
+    | KeyWipe
+    | KeyDesync
+    | KeyCorruption
+    | CertificateExpiry
+    | CertificateReplacement
+    | Revocation
+    | PolicyFlip
+)
 
 
 def whom(fault: Fault) -> str:
     """The groups that a fault is about, as tables show them."""
     match fault:
-        case Partition():
-            return " | ".join(fault.between)
-        case Restart() | Drain() | ClockSkew():
-            return fault.where
+        case Partition() | GreyFailure():
+            one, other = fault.between
+            arrow = {"both": "|", "first-to-second": ">", "second-to-first": "<"}[fault.ways]
+            return f"{one} {arrow} {other}"
         case Deploy():
             return fault.fleet
+        case _:
+            return fault.where

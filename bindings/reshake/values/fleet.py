@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from typing import Literal
 
 from ..units import Duration
+from .admission import Admission
 from .device import Device
 from .fields import Takes, field, value
 from .health_check import HealthCheck
 from .kinds import A, ABoolean, ADuration, AnInteger, ANumber, AText, Choice, DurationLike, ListOf
+from .outlier_detection import OutlierDetection
 from .session_cache import SessionCache
 from .tenants import Tenant, TenantIsolation
 from .tls_settings import ServerTls, Tickets
@@ -70,6 +72,10 @@ class Fleet:
     health_check
         Servers that are down are ejected in time. None: nobody checks, and a server that is down is
         picked and refuses.
+    outlier_detection
+        Servers at which attempts keep failing are ejected for a while. None: nobody looks.
+    admission
+        Whom a server takes in, and what becomes of the others. None: it takes in everybody at once.
     tickets, tls, device
         What every server issues, how it is set, and what it computes on.
     session_cache
@@ -115,6 +121,8 @@ class Fleet:
         ADuration(at_least="1s", at_most="30d"), default=Duration("1h")
     )
     health_check: HealthCheck | None = field(A(HealthCheck), default=None)
+    outlier_detection: OutlierDetection | None = field(A(OutlierDetection), default=None)
+    admission: Admission | None = field(A(Admission), default=None)
     tickets: Tickets = field(A(Tickets), default=Tickets())
     tls: ServerTls = field(A(ServerTls), default=ServerTls())
     session_cache: SessionCache | None = field(A(SessionCache), default=None)

@@ -8,7 +8,7 @@ from ..units import Duration
 from .fields import Takes, field, value
 from .kinds import ADuration, AnInteger, ANumber, AText, Choice, DurationLike
 
-Phase = Literal["connect", "handshake", "first_byte", "total"]
+Phase = Literal["connect", "handshake", "first_byte", "total", "answer"]
 
 _SHARE = ANumber(at_least=0.0, at_most=1.0)
 _POPULATION = AText("the name of a population")
@@ -21,7 +21,8 @@ _COUNT = AnInteger(at_least=1, at_most=1_000_000_000)
 class ErrorShare:
     """Connections that their user gets no response on, as a share of those asked for.
 
-    Those whose client vanished, or that the end of the run cut short, do not count.
+    A connection counts once, however often it is tried. Those whose client vanished or got another address, or that
+    the end of the run cut short, do not count.
 
     Parameters
     ----------
@@ -83,7 +84,8 @@ class Latency:
     Parameters
     ----------
     phase
-        ``"connect"``, ``"handshake"``, ``"first_byte"`` or ``"total"``: columns of the table of attempts.
+        ``"connect"``, ``"handshake"``, ``"first_byte"``, ``"total"`` or ``"answer"`` (to the first byte from the
+        start of the visit, retries and their waits included): columns of the table of attempts.
     percentile
         Above 0 and at most 100.
     at_most
@@ -168,7 +170,9 @@ class ServerQueueing:
 
 @value
 class FallbackTime:
-    """A client whose first attempt fails has its response from elsewhere soon after that attempt began.
+    """A client whose first attempt fails has its response soon after that attempt began.
+
+    From elsewhere, or at a later try.
 
     Parameters
     ----------
@@ -237,6 +241,40 @@ class TenantsApart:
     """
 
 
+@value
+class ExecutedOnce:
+    """No request is executed twice because of early data: neither a copy of it nor one that its client sends again.
+
+    Notes
+    -----
+    RFC 8446 section 8: whoever accepts early data without remembering it executes what arrives again; and a client
+    whose early data came to nothing may send the request again, although it was executed.
+
+    Examples
+    --------
+    >>> ExecutedOnce()
+    ExecutedOnce()
+    """
+
+
+@value
+class NoReplay:
+    """No copy of early data is executed.
+
+    What a client sends again itself, because its early data were refused, is no copy: see `ExecutedOnce`.
+
+    Notes
+    -----
+    RFC 8446 section 8 tells two classes of attacks apart. Servers can stop this one, by single use of tickets or by
+    remembering each ClientHello (sections 8.1 and 8.2); the other is the application's to deal with.
+
+    Examples
+    --------
+    >>> NoReplay()
+    NoReplay()
+    """
+
+
 Invariant = (
     ErrorShare
     | ResumedShare
@@ -248,6 +286,8 @@ Invariant = (
     | Recovery
     | EveryAttemptEnds
     | TenantsApart
+    | ExecutedOnce
+    | NoReplay
 )
 
 
@@ -272,6 +312,8 @@ def measured(invariant: Invariant, amount: float) -> str:
         return f"{amount:.2%}"
     if isinstance(invariant, TenantsApart):
         return "a session of another tenant"
+    if isinstance(invariant, ExecutedOnce | NoReplay):
+        return f"{amount:.0f} times"
     return clock(amount) if amount >= 60 else f"{amount:.3g} s"
 
 
@@ -309,3 +351,7 @@ def _said(invariant: Invariant) -> str:
             return "every attempt ends"
         case TenantsApart():
             return "no session of one tenant resumes at another"
+        case ExecutedOnce():
+            return "no request is executed twice because of early data"
+        case NoReplay():
+            return "no copy of early data is executed"

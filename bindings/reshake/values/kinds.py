@@ -263,7 +263,8 @@ class A(Kind):
         self.shorthand = shorthand
         names = " or ".join(self.classes)
         alone = "name" if shorthand is str else "path"
-        self.expected = f"a {names}" + (f" or just its {alone}" if shorthand else "")
+        article = "an" if names.startswith(tuple("AEIO")) else "a"
+        self.expected = f"{article} {names}" + (f" or just its {alone}" if shorthand else "")
         self.schema_type = f"value:{names}"
 
     def _take(self, given: object, path: str, problems: list[Problem]) -> Any:

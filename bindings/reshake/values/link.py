@@ -11,6 +11,8 @@ from .fields import Takes, field, value
 from .jitter import Jitter
 from .kinds import A, ADuration, AnInteger, APath, ARate, AText, DurationLike, OneOf, PathLike, RateLike
 from .loss import PROBABILITY, Loss
+from .queue import Queue
+from .radio import Radio
 from .recordings import check_digest, read_delivery_trace
 
 _RATE = ARate(at_least="1kbps", at_most="1Tbps")
@@ -22,12 +24,12 @@ _ROOM = AnInteger(at_least=1500, at_most=4_000_000_000)
 
 @value
 class OneWay:
-    """What one direction of a `Link` has of its own. None: as the link says.
+    """What one direction of a link has of its own. None: as the link says.
 
     Parameters
     ----------
-    rate, delay, loss, queue_packets, queue_bytes, jitter, duplication, corruption
-        As in `Link`. For no loss where the link has some: ``Bernoulli(loss=0)``.
+    rate, delay, loss, queue_packets, queue_bytes, queue, jitter, duplication, corruption
+        As in `Link`. For no loss where the link has some: ``Bernoulli(loss=0)``. A `TraceLink` has no rate.
 
     Examples
     --------
@@ -40,6 +42,7 @@ class OneWay:
     loss: Loss | None = field(OneOf(Loss), default=None)
     queue_packets: int | None = field(_QUEUE, default=None)
     queue_bytes: int | None = field(_ROOM, default=None)
+    queue: Queue | None = field(OneOf(Queue), default=None)
     jitter: Jitter | None = field(A(Jitter), default=None)
     duplication: float | None = field(PROBABILITY, default=None)
     corruption: float | None = field(PROBABILITY, default=None)
@@ -58,10 +61,11 @@ class Link:
     loss
         Met after the queue. None: nothing is lost.
     queue_packets
-        Drop-tail, 1 to 1,000,000; the packet on the line counts.
+        The queue's room, 1 to 1,000,000; with drop-tail the packet on the line counts.
     queue_bytes
-        The queue's room in bytes in the place of packets, 1,500 to 4,000,000,000; the packet on the
-        line counts. None: packets are counted.
+        The queue's room in bytes in the place of packets, 1,500 to 4,000,000,000. None: packets are counted.
+    queue
+        `CoDel` or `FqCoDel`. None: drop-tail.
     jitter
         Met after the queue. None: the delay is constant.
     duplication
@@ -74,6 +78,8 @@ class Link:
         TCP announces it (MSS), so that no larger segment is sent.
     up, down
         What the way from the client, or to it, has of its own.
+    radio
+        What it costs to wake the radio after a silence. None: it is always connected.
 
     Examples
     --------
@@ -88,12 +94,14 @@ class Link:
     loss: Loss | None = field(OneOf(Loss), default=None)
     queue_packets: int = field(_QUEUE, default=100)
     queue_bytes: int | None = field(_ROOM, default=None)
+    queue: Queue | None = field(OneOf(Queue), default=None)
     jitter: Jitter | None = field(A(Jitter), default=None)
     duplication: float = field(PROBABILITY, default=0.0)
     corruption: float = field(PROBABILITY, default=0.0)
     mtu: int = field(_MTU, default=1500)
     up: OneWay | None = field(A(OneWay), default=None)
     down: OneWay | None = field(A(OneWay), default=None)
+    radio: Radio | None = field(A(Radio), default=None)
 
 
 @value
@@ -148,10 +156,10 @@ class TraceLink:
         Propagation, one way, 0 s to 60 s.
     loss
         Met after the queue. None: nothing is lost.
-    queue_packets
-        Drop-tail, 1 to 1,000,000; the packet on the line counts.
-    queue_bytes, jitter, duplication, corruption, mtu
+    queue_packets, queue_bytes, queue, jitter, duplication, corruption, mtu, radio
         As in `Link`.
+    up, down
+        What the way from the client, or to it, has of its own; but no rate, which is the recording's.
 
     Examples
     --------
@@ -169,10 +177,14 @@ class TraceLink:
     loss: Loss | None = field(OneOf(Loss), default=None)
     queue_packets: int = field(_QUEUE, default=100)
     queue_bytes: int | None = field(_ROOM, default=None)
+    queue: Queue | None = field(OneOf(Queue), default=None)
     jitter: Jitter | None = field(A(Jitter), default=None)
     duplication: float = field(PROBABILITY, default=0.0)
     corruption: float = field(PROBABILITY, default=0.0)
     mtu: int = field(_MTU, default=1500)
+    up: OneWay | None = field(A(OneWay), default=None)
+    down: OneWay | None = field(A(OneWay), default=None)
+    radio: Radio | None = field(A(Radio), default=None)
 
 
 Access = Link | TraceLink

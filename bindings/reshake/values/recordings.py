@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,10 @@ from ..units import spell
 
 _MILLISECONDS = re.compile(r"\d{1,9}", re.ASCII)
 _SECONDS = re.compile(r"(\d{1,9})(?:\.(\d{0,9})\d*)?", re.ASCII)
+_NUMBER = re.compile(r"\d{1,18}(?:\.\d{0,18})?", re.ASCII)
+#: Ten years, and 64 MiB.
+_LONGEST = 3650 * 86_400
+_LARGEST = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,47 @@ def read_visits(path: str, field: str, problems: list[Problem]) -> Recording:
     if digest and not visits:
         problems.append(Problem(field, f"{path}: holds no visit"))
     return Recording(digest, tuple(tuple(sorted(each)) for each in visits.values()))
+
+
+def read_time_law(path: str, field: str, problems: list[Problem]) -> Recording:
+    """Rows of seconds and the share of times that are not longer: nanoseconds and shares."""
+    return _read_law(path, field, "seconds", _LONGEST, lambda value: round(value * 10**9), problems)
+
+
+def read_size_law(path: str, field: str, problems: list[Problem]) -> Recording:
+    """Rows of bytes and the share of sizes that are not larger."""
+    return _read_law(path, field, "bytes", _LARGEST, float, problems)
+
+
+def _read_law(
+    path: str, field: str, unit: str, most: int, held: Callable[[Fraction], Any], problems: list[Problem]
+) -> Recording:
+    text, digest = _read(path, field, problems)
+    rows: list[tuple[Fraction, Fraction]] = []
+    for number, line in _lines(text):
+        cells = [cell.strip() for cell in line.split(",")]
+        if number == 1 and [cell.lower() for cell in cells] == ["value", "cumulative"]:
+            continue
+        if len(cells) != 2 or not all(_NUMBER.fullmatch(cell) for cell in cells):
+            reason = f'is not "value,cumulative", {unit} and a share from 0 to 1'
+        else:
+            value, share = map(Fraction, cells)
+            if value > most:
+                reason = f"is out of range; values go up to {most:,} {unit}"
+            elif share > 1:
+                reason = "has a share above 1"
+            elif rows and (value < rows[-1][0] or share < rows[-1][1]):
+                reason = "falls: neither values nor shares may"
+            else:
+                rows.append((value, share))
+                continue
+        problems.append(Problem(field, f"{path}, line {number}: {spell(line)} {reason}"))
+        return Recording(digest, ())
+    if digest and not (rows and rows[-1][1] == 1):
+        problems.append(Problem(field, f"{path}: does not end with a share of 1"))
+    elif digest and held(rows[-1][0]) == 0:
+        problems.append(Problem(field, f"{path}: holds no value above 0"))
+    return Recording(digest, tuple((held(value), float(share)) for value, share in rows))
 
 
 def check_digest(value: Any, file: str, found: str, problems: list[Problem]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import warnings
 from collections.abc import Mapping, Sequence
@@ -11,6 +12,7 @@ from .. import engine
 from ..errors import Problem, ScenarioError, ScenarioWarning
 from ..units import Duration, spell
 from .clients import Clients
+from .fault_schedules import Nemesis, Periodic, PlannedFault, struck
 from .faults import Fault
 from .fields import Takes, field, value
 from .fleet import Fleet
@@ -46,7 +48,7 @@ class Scenario:
     fleets
         What they visit; one in this version.
     faults
-        What goes wrong.
+        What goes wrong: faults, and rules by which they come (`Periodic`, `Nemesis`).
     invariants
         What must hold all the same; `Results.violations` and ``reshake check`` tell what did not.
     tcp
@@ -56,8 +58,8 @@ class Scenario:
     ip
         ``"ipv4"`` or ``"ipv6"``, everywhere.
     audit
-        Write down every decision of a server about tickets, early data and keys (the table
-        `security_events`): two or three rows of 45 bytes per attempt.
+        Write down every decision of servers, session caches and key coordinators (the table
+        `security_events`): two or three rows of 46 bytes per attempt; `reshake audit` judges them.
 
     Examples
     --------
@@ -75,7 +77,7 @@ class Scenario:
     duration: Takes[DurationLike, Duration] = field(ADuration(at_least="0s", at_most="3650d", above=True))
     clients: Takes[Sequence[Clients], tuple[Clients, ...]] = field(ListOf(A(Clients)))
     fleets: Takes[Sequence[Fleet], tuple[Fleet, ...]] = field(ListOf(A(Fleet)))
-    faults: Takes[Sequence[Fault], tuple[Fault, ...]] = field(ListOf(OneOf(Fault)), default=())
+    faults: Takes[Sequence[PlannedFault], tuple[PlannedFault, ...]] = field(ListOf(OneOf(PlannedFault)), default=())
     invariants: Takes[Sequence[Invariant], tuple[Invariant, ...]] = field(ListOf(OneOf(Invariant)), default=())
     tcp: Tcp = field(Choice(Tcp), default="linux-6")
     ip: Ip = field(Choice(Ip), default="ipv4")
@@ -119,6 +121,47 @@ class Scenario:
         A recorded file counts by its content, wherever it lies.
         """
         return json.dumps(dump_value(self, identity=True), sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+    def faults_of(self, seed: int) -> tuple[Fault, ...]:
+        """What goes wrong in the run of a seed, one by one: what a `Periodic` or a `Nemesis` comes to.
+
+        A scenario with these as its `faults` gives the same run with this seed, to the byte. The column
+        ``fault`` of the table of faults is an index into them. Without some of them clients come and go as
+        before; new keys and grey failures, which are drawn by that index, may differ.
+
+        Examples
+        --------
+        >>> import reshake as rs
+        >>> scenario = rs.Scenario(
+        ...     duration="1h",
+        ...     clients=[rs.Clients("a", count=1, access=rs.Link(delay="9ms"), arrivals=rs.Poisson(mean_gap="1min"))],
+        ...     fleets=[rs.Fleet("edge", sites=["ams"])],
+        ...     faults=[
+        ...         rs.Periodic(fault=rs.Restart(where="edge", start="10min", lasts="5s"), every="20min")
+        ...     ],
+        ... )
+        >>> [fault.start for fault in scenario.faults_of(seed=7)]
+        [Duration('10min'), Duration('30min'), Duration('50min')]
+        """
+        if not any(isinstance(each, Periodic | Nemesis) for each in self.faults):
+            return self.faults  # type: ignore[return-value]
+        engine.require()
+        from .. import _core
+
+        found: list[Fault] = []
+        for planned, strike, where, start, lasts in _core.faults_of(self, seed):
+            match self.faults[planned]:
+                case Nemesis() as nemesis:
+                    found.append(struck(nemesis.strikes[strike].fault, where, start, lasts))
+                case Periodic() as periodic:
+                    found.append(struck(periodic.fault, where, start, lasts))
+                case fault:
+                    found.append(fault)
+        return tuple(found)
+
+    def with_faults_of(self, seed: int) -> Self:
+        """The same with `faults_of` a seed as its `faults`."""
+        return dataclasses.replace(self, faults=self.faults_of(seed))
 
     def problems(self) -> tuple[list[Problem], list[Problem]]:
         """What is wrong between the parts, and what cannot work as meant: errors, warnings."""

@@ -11,7 +11,7 @@ from .link import Link
 
 CacheScope = Literal["shared", "per-site"]
 Eviction = Literal["lru", "fifo"]
-CacheKeyScope = Literal["session-id", "tenant", "sni"]
+CacheKeyScope = Literal["session-id", "tenant", "sni", "alpn"]
 
 
 @value
@@ -39,7 +39,7 @@ class SessionCache:
         (``"lru"``), or the one that was stored the longest ago (``"fifo"``).
     key_scope
         What a session is found by: its ``"session-id"`` alone; that, at the ``"tenant"`` that it was made
-        for; or that, under the host name (``"sni"``).
+        for; that, under the host name (``"sni"``); or that, and for the application protocol (``"alpn"``).
     encrypted_at_rest
         Servers seal what they store (AES-256-GCM) under keys of the fleet, one per tenant; the cache sees
         opaque bytes.
@@ -55,12 +55,18 @@ class SessionCache:
     lookup_timeout
         How long a server waits for a replica, 100 us to 60 s. After the last replica it makes a full
         handshake.
+    failure_limit
+        After so many lookups in a row that a replica left without an answer, a server leaves it alone; 0:
+        never. When it leaves all alone it makes full handshakes at once.
+    retry_timeout
+        For how long, 1 ms to 1 d; then one silent lookup more is enough.
 
     Notes
     -----
     Requests are datagrams and are not repeated: a `store` that is lost is a session that will not be found.
     With single-use tickets a lookup takes the entry out of the cache (there is one replica then), so that
-    no other server accepts the same early data; a lost answer costs the session.
+    no other server accepts the same early data; a lost answer costs the session. The defaults of
+    `failure_limit` and `retry_timeout` are twemproxy's (server_failure_limit, server_retry_timeout).
 
     Examples
     --------
@@ -83,4 +89,8 @@ class SessionCache:
     )
     lookup_timeout: Takes[DurationLike, Duration] = field(
         ADuration(at_least="100us", at_most="60s"), default=Duration("50ms")
+    )
+    failure_limit: int = field(AnInteger(at_least=0, at_most=1_000_000), default=2)
+    retry_timeout: Takes[DurationLike, Duration] = field(
+        ADuration(at_least="1ms", at_most="1d"), default=Duration("30s")
     )

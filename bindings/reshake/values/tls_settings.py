@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from ..units import Duration
 from .fields import Takes, field, value
 from .key_distribution import KeyDistribution
-from .kinds import A, ABoolean, ADuration, AnInteger, AText, Choice, DurationLike, OneOf
+from .kinds import A, ABoolean, ADuration, AnInteger, AText, Choice, DurationLike, ListOf, OneOf
 
 ProtocolVersion = Literal["TLSv1.2", "TLSv1.3"]
 CertificateKey = Literal["ecdsa-p256", "ecdsa-p384", "rsa-2048", "rsa-3072", "rsa-4096", "ml-dsa-65"]
+AlpnMismatch = Literal["alert-fatal", "noack"]
 AntiReplay = Literal["single-use", "client-hello-record", "none"]
 TicketKeyScope = Literal["shared", "per-site", "per-server"]
 TicketScope = Literal["origin", "certificate", "any"]
@@ -23,6 +25,7 @@ _CIPHER_LIST = AText('TLS 1.2 ciphers, such as "ECDHE+AESGCM"')
 _SIGALGS = AText('signature algorithms, such as "ECDSA+SHA256"')
 _VERSION = Choice(ProtocolVersion)
 _FRAGMENT = AnInteger(at_least=512, at_most=16_384)
+_PROTOCOLS = ListOf(AText('the name of an application protocol, such as "h2"'))
 
 
 @value
@@ -53,6 +56,9 @@ class ClientTls:
         Each client has a key of its own, given beforehand, and offers it (RFC 8446 section 4.2.11) beside
         its tickets: where the server takes it, no certificate is sent. TLS 1.3, and SHA-384, the hash of
         OpenSSL's preferred cipher suite: with another suite the key is passed over.
+    alpn
+        Names of the application protocols that a client offers, ``["h2", "http/1.1"]`` (RFC 7301,
+        SSL_CTX_set_alpn_protos(3)), each 1 to 255 bytes. Empty: no such extension.
 
     Examples
     --------
@@ -72,6 +78,7 @@ class ClientTls:
     rx_certificate_compression: bool = field(ABoolean(), default=True)
     max_send_fragment: int = field(_FRAGMENT, default=16_384)
     external_psk: bool = field(ABoolean(), default=False)
+    alpn: Takes[Sequence[str], tuple[str, ...]] = field(_PROTOCOLS, default=())
 
 
 @value
@@ -112,6 +119,12 @@ class ServerTls:
         As for `ClientTls`. A client reads nothing of a record that is not complete.
     external_psk
         Knows the key of every client that has one (`ClientTls.external_psk`).
+    alpn
+        Names of the application protocols that the servers speak, the preferred first: a server selects
+        the first that the client offers (SSL_CTX_set_alpn_select_cb(3)). Empty: it takes no part.
+    alpn_mismatch
+        Where a client offers protocols and none of them is spoken: ``"alert-fatal"`` ends the handshake with
+        no_application_protocol, as RFC 7301 section 3.2 demands; ``"noack"`` goes on without a protocol.
 
     Examples
     --------
@@ -139,6 +152,8 @@ class ServerTls:
     tx_certificate_compression: bool = field(ABoolean(), default=False)
     max_send_fragment: int = field(_FRAGMENT, default=16_384)
     external_psk: bool = field(ABoolean(), default=False)
+    alpn: Takes[Sequence[str], tuple[str, ...]] = field(_PROTOCOLS, default=())
+    alpn_mismatch: AlpnMismatch = field(Choice(AlpnMismatch), default="alert-fatal")
 
 
 @value

@@ -1,0 +1,60 @@
+"""The site of the documentation: every page is in it, every link leads somewhere, nothing is loaded from elsewhere."""
+
+import importlib.util
+import re
+import subprocess
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+import reshake as rs
+
+ExpectNone = Callable[[Iterable[str]], None]
+
+
+@pytest.fixture(scope="module")
+def website(root: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location("website", root / "docs/website.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def built(website: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the site is."""
+    build = tmp_path_factory.mktemp("site")
+    ended: subprocess.CompletedProcess[str] = website.build(build)
+    # Strict: a link that leads nowhere, or a page in no menu, is a failure.
+    assert ended.returncode == 0, ended.stderr
+    assert "WARNING" not in ended.stderr
+    return build
+
+
+def test_the_site_holds_every_page(built: Path, root: Path, expect_none: ExpectNone) -> None:
+    pages = [*(root / "docs").glob("*.md"), *(root / "docs/scenarios").glob("*.md")]
+    html = {page.relative_to(root / "docs").with_suffix(".html") for page in pages}
+    html = {page.with_name("index.html") if page.stem == "README" else page for page in html}
+    expect_none(f"{page}: is not in the site" for page in sorted(html) if not (built / "html" / page).is_file())
+
+
+def test_the_reference_tells_every_public_name(built: Path, expect_none: ExpectNone) -> None:
+    text = (built / "pages/reference.md").read_text()
+    expect_none(f"{name}: is not in the reference" for name in rs.__all__ if f"\n## {name}\n" not in text)
+    commands = (built / "pages/commands.md").read_text()
+    assert "## reshake advise\n" in commands
+    assert commands.count("example: ") > 10
+
+
+def test_the_site_loads_nothing_from_elsewhere(built: Path, expect_none: ExpectNone) -> None:
+    loaded = re.compile(r"<(?:script|img|link)[^>]+(?:src|href)=\"(?:https?:)?//[^\"]+\"[^>]*>")
+    expect_none(
+        f"{page.relative_to(built)}: {found[0]}"
+        for page in (built / "html").rglob("*.html")
+        for found in [loaded.search(page.read_text())]
+        if found and 'rel="canonical"' not in found[0]
+    )
