@@ -14,7 +14,7 @@ import pandas as pd
 
 from .estimates import Estimate, over_seeds
 from .exposure import exposure
-from .groups import label_of
+from .groups import called, label_of
 from .paired import difference
 from .quantities import ALL, Quantity, fold, quantity_named, varied
 from .tables import ResultTables
@@ -122,13 +122,13 @@ class Policy:
     @property
     def label(self) -> str:
         """Its values in words."""
-        told = (f"{name.replace('_', ' ')} {label_of(value)}" for name, value in self.values.items())
+        told = (f"{called(name)} {label_of(value, of=name)}" for name, value in self.values.items())
         return ", ".join(told) or "as it is"
 
     @property
     def short(self) -> str:
         """Its values alone."""
-        return ", ".join(map(label_of, self.values.values())) or "as it is"
+        return ", ".join(label_of(value, of=name) for name, value in self.values.items()) or "as it is"
 
     def estimate(self, quantity: Quantity) -> Estimate:
         """Of a quantity, over seeds."""

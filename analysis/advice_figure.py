@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from .advice import Advice, Policy, headline
 from .estimates import Estimate
-from .groups import OKABE_ITO
+from .groups import OKABE_ITO, called
 from .quantities import Quantity
 from .style import INK, MUTED, RULE, Sheet, label_axes, percent_axis
 
@@ -43,7 +43,7 @@ def front_figure(advice: Advice) -> Figure:
     note = f"{len(advice.policies)} policies, {seeds} seeds each, the same for all. Lines: 95 % confidence."
     if len(advice.constraints) > 1:
         note += " The front counts every constraint's quantity; here is the first."
-    names = ", ".join(name.replace("_", " ") for name in advice.policies[0].values)
+    names = ", ".join(map(called, advice.policies[0].values))
     sheet = Sheet(
         title=headline(advice).rstrip("."),
         subtitle=f"A point per policy{f', named by {names}' if names else ''}",

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from .estimates import over_seeds
-from .groups import OKABE_ITO, label_of
+from .groups import OKABE_ITO, called, label_of
 from .style import INK, MUTED, RULE, Sheet, label_axes, percent_axis, share_label
 from .tables import ResultTables, visits
 from .timeline import span_label
@@ -144,7 +144,7 @@ def exposure_front(results: ResultTables) -> Figure:
     axes = sheet.axes(right=0.97)
     _draw(axes, points, front)
     if varied:
-        axes.legend(title=varied[0].replace("_", " "), loc="lower right", frameon=False, fontsize=10)
+        axes.legend(title=called(varied[0]), loc="lower right", frameon=False, fontsize=10)
     axes.set_xscale("log")
     axes.xaxis.set_major_locator(ticker.FixedLocator(_TICKS))
     axes.xaxis.set_minor_locator(ticker.NullLocator())
@@ -165,8 +165,8 @@ def _points(results: ResultTables, folded: pd.DataFrame, varied: list[str]) -> l
         of = shares[values]
         points.append(
             _Policy(
-                first=label_of(values[0]),
-                label=", ".join(label_of(each) for each in values),
+                first=label_of(values[0], of=by[0]),
+                label=", ".join(label_of(each, of=name) for name, each in zip(by, values, strict=True)),
                 hours=over_seeds(frame.groupby("seed")["hours"].max()).mean,
                 resumed=over_seeds(of["resumed"].astype(float).groupby(of["seed"]).mean()).mean,
             )
@@ -204,7 +204,7 @@ def _finding(front: list[_Policy], varied: list[str]) -> str:
     if len(front) < 2:
         return "One policy exposes least and resumes most"
     least, most = front[0], front[-1]
-    names = ", ".join(name.replace("_", " ") for name in varied)
+    names = ", ".join(map(called, varied))
     return (
         f"{share_label(most.resumed)} resume where a stolen key exposes {span_label(round(most.hours) * _HOUR)} "
         f"({names}: {most.label}), {share_label(least.resumed)} where it exposes "

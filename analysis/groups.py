@@ -18,6 +18,7 @@ _QUANTITY = re.compile(r"^(-?\d+(?:\.\d+)?)\s*([A-Za-zµ]+)?$")
 # How a title says "visits under this value" where the plain "ticket lifetime 6 h" would read
 # stiffly.
 _PHRASES: dict[str, str] = {"ticket_lifetime": "{} tickets", "loss": "{} loss", "keys": "{} keys"}
+_UNITS = ("m", "km", "s", "ms")  # What numbers may be of whose parameter's name ends so: distance_m.
 
 
 def is_called(value: object, text: str) -> bool:
@@ -36,18 +37,44 @@ def is_called(value: object, text: str) -> bool:
     return text == str(value) or (isinstance(value, bool) and text == str(value).lower())
 
 
-def label_of(value: object) -> str:
+def called(name: str) -> str:
+    """What a parameter is called for a reader: without the unit that its name may end in.
+
+    Examples
+    --------
+    >>> called("ticket_lifetime"), called("distance_m"), called("m")
+    ('ticket lifetime', 'distance', 'm')
+    """
+    return _without_unit(name)[0].replace("_", " ")
+
+
+def _without_unit(name: str) -> tuple[str, str]:
+    stem, _, unit = name.rpartition("_")
+    return (stem, unit) if stem and unit in _UNITS else (name, "")
+
+
+def label_of(value: object, of: str = "") -> str:
     """How a value of a parameter is written for a reader; of a path, the file's name.
+
+    Parameters
+    ----------
+    value
+        As in the grid.
+    of
+        The parameter's name: numbers have the unit that it ends in.
 
     Examples
     --------
     >>> label_of("10min"), label_of(0.02), label_of("per-site"), label_of("traces/train.down")
     ('10 min', '0.02', 'per-site', 'train.down')
+    >>> label_of(45, of="distance_m"), label_of(None, of="farthest_m")
+    ('45 m', 'None')
     """
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, float):
-        return f"{value:g}"
+    if isinstance(value, int | float):
+        number = f"{value:g}" if isinstance(value, float) else str(value)
+        return f"{number} {_without_unit(of)[1]}".rstrip()
     match = _QUANTITY.match(str(value))
     if match and match.group(2):
         return f"{match.group(1)} {match.group(2)}"
@@ -108,7 +135,7 @@ class Grouping:
     @property
     def title(self) -> str:
         """What the groups are values of, for axes and legends."""
-        return (self.column or "").replace("_", " ")
+        return called(self.column or "")
 
     def split(self, frame: pd.DataFrame) -> Iterator[tuple[Group, pd.DataFrame]]:
         """Each group with its rows of `frame`, which may be none."""
@@ -157,14 +184,10 @@ def group_by(results: ResultTables, by: str | None) -> Grouping:
     if by not in parameters and by not in named:
         raise ValueError(f"by: no parameter {by!r} in these results; there is {', '.join([*parameters, *named])}")
     values = list(attempts[by].cat.categories)
-    pattern = _PHRASES.get(by, by.replace("_", " ") + " = {}")
+    pattern = _PHRASES.get(by, called(by) + " = {}")
+    labels = [label_of(value, of=by) for value in values]
     groups = tuple(
-        Group(
-            value=value,
-            label=label_of(value),
-            phrase=pattern.format(label_of(value)),
-            colour=colour,
-        )
-        for value, colour in zip(values, _colours(values), strict=True)
+        Group(value=value, label=label, phrase=pattern.format(label), colour=colour)
+        for value, label, colour in zip(values, labels, _colours(values), strict=True)
     )
     return Grouping(column=by, groups=groups, pooled=tuple(name for name in several if name != by))

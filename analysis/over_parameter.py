@@ -140,7 +140,7 @@ def _lines(results: ResultTables, along: Grouping, by: str | None) -> Grouping:
 
 
 def _subtitle(along: Grouping, lines: Grouping) -> str:
-    each = f", a line for each {lines.title}" if len(lines.groups) > 1 else ""
+    each = f", a line for each value of {lines.title}" if len(lines.groups) > 1 else ""
     return f"Over {along.title}{each}"
 
 
@@ -272,7 +272,7 @@ def _spread(heights: list[float], rows: list[int]) -> list[float]:
     """Heights of texts of so many rows, in order, moved as little as it takes to keep them from each other."""
     placed: list[float] = []
     for i, (height, of) in enumerate(zip(heights, rows, strict=True)):
-        least = placed[-1] + _ROW * (rows[i - 1] + of) / 2 if placed else 0.0
+        least = placed[-1] + _ROW * (rows[i - 1] + of) / 2 if placed else _ROW * (of - 1) / 2
         placed.append(max(height, least))
     top = 1.0
     for i in reversed(range(len(placed))):

@@ -13,7 +13,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 
 from .estimates import CONFIDENCE, Estimate, method
-from .groups import Grouping
+from .groups import Grouping, called
 from .tables import ResultTables
 
 INK = "#222222"
@@ -214,7 +214,7 @@ def seeds_note(results: ResultTables, grouping: Grouping, intervals: str) -> str
     else:
         text = "One seed, so no confidence intervals."
     if grouping.pooled:
-        text += f" Values of {', '.join(name.replace('_', ' ') for name in grouping.pooled)} are pooled."
+        text += f" Values of {', '.join(map(called, grouping.pooled))} are pooled."
     if results.missing:
         text += f" {results.missing} of the study's runs {'is' if results.missing == 1 else 'are'} missing."
     return text

@@ -25,6 +25,7 @@ from reshake.analysis import (
     resumption_over_time,
     visits,
 )
+from reshake.analysis.timeline import time_axis
 
 from .synthetic import LIFETIMES, Batch, batch, seconds
 
@@ -182,6 +183,24 @@ def test_an_outage_is_no_line_at_0_percent(shared: Batch) -> None:
 def test_a_window_that_is_no_duration_is_refused(shared: Batch, window: str | datetime.timedelta) -> None:
     with pytest.raises(ValueError, match=r"window: .* given, a positive duration"):
         resumption_over_time(shared, window=window)
+
+
+@pytest.mark.parametrize(
+    ("end", "unit", "ticks"),
+    [
+        (20.0, "seconds", ["0", "2", "4"]),
+        (1_200.0, "minutes", ["0", "2", "4"]),
+        (6 * 3_600.0, "hours", ["0", "1", "2"]),
+        (6 * 86_400.0, "days", ["0", "0.5", "1"]),
+    ],
+)
+def test_the_axis_of_time_says_in_which_unit_it_counts(end: float, unit: str, ticks: list[str]) -> None:
+    axes = Figure().add_subplot()
+    time_axis(axes, end)
+    assert axes.get_xlabel() == f"time since the start of the run ({unit})"
+    assert axes.get_xlim() == (0.0, end)
+    shown = [at for at in axes.get_xticks() if at >= 0]
+    assert axes.xaxis.get_major_formatter().format_ticks(shown)[:3] == ticks
 
 
 def test_a_partition_is_a_named_band(shared: Batch) -> None:

@@ -8,7 +8,18 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
-from reshake.analysis import heat_map, over_seeds, percentile, percentile_lines, quantity_lines, report_figures, visits
+from matplotlib.text import Text
+from reshake.analysis import (
+    heat_map,
+    latency_cdf,
+    over_seeds,
+    percentile,
+    percentile_lines,
+    quantity_lines,
+    report_figures,
+    visits,
+)
+from reshake.analysis.groups import group_by
 
 from .synthetic import LIFETIMES, Batch, seconds
 
@@ -66,6 +77,30 @@ def test_the_title_names_the_percentile_that_moves_most(shared: Batch) -> None:
     assert told.startswith(("The 95th percentile", "The 99th percentile"))
     assert "falls from" in told
     assert "(ticket lifetime 10 min)" in told
+
+
+@pytest.fixture(scope="module")
+def over_distance(shared: Batch) -> Batch:
+    """Lifetimes taken for distances: a parameter whose name ends in the unit of its numbers."""
+    metres = dict(zip(LIFETIMES, (5, 15, 25, 35, 45.5), strict=True))
+    named = shared.attempts["ticket_lifetime"].cat.rename_categories(metres)
+    attempts = shared.attempts.assign(distance_m=named).drop(columns="ticket_lifetime")
+    return dataclasses.replace(shared, attempts=attempts, parameters={"distance_m": list(metres.values())})
+
+
+def test_numbers_have_the_unit_that_their_parameter_is_named_with(over_distance: Batch) -> None:
+    over = percentile_lines(over_distance)
+    assert over.axes[0].get_xlabel() == "distance"
+    assert [label.get_text() for label in over.axes[0].get_xticklabels()] == ["5 m", "15 m", "25 m", "35 m", "45.5 m"]
+    per_line = latency_cdf(over_distance)
+    assert {"distance", "5 m", "45.5 m"} <= {text.get_text() for text in per_line.findobj(Text)}
+    assert "distance_m" not in " ".join(text.get_text() for text in (*over.findobj(Text), *per_line.findobj(Text)))
+
+
+def test_a_title_tells_the_unit_of_a_parameter(over_distance: Batch) -> None:
+    told = title(quantity_lines(over_distance))
+    assert told.startswith("The resumed share rises from 3 % (distance 5 m) to 93 % (45.5 m)")
+    assert group_by(over_distance, None).groups[0].phrase == "distance = 5 m"
 
 
 def test_ranks_may_be_chosen(shared: Batch) -> None:
