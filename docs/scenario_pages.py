@@ -228,7 +228,12 @@ def small(png: bytes) -> bytes:
     from PIL import Image
 
     buffer = io.BytesIO()
-    colours = Image.open(io.BytesIO(png)).convert("RGB").quantize(96, dither=Image.Dither.NONE)
+    # An octree: a median cut gives colours of few pixels, such as a line that others cover, those of others.
+    colours = (
+        Image.open(io.BytesIO(png))
+        .convert("RGB")
+        .quantize(192, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    )
     colours.save(buffer, format="png", optimize=True)
     return buffer.getvalue()
 

@@ -1,11 +1,14 @@
 """The pages of docs/ say what the code says: each is written from its source, and nobody edits it by hand."""
 
 import importlib.util
+import io
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from reshake.cli.sources import shipped
 
@@ -47,6 +50,19 @@ def test_a_scenario_has_its_page(name: str, root: Path, tool_of: Callable[[str],
 def test_a_picture_is_small(name: str, root: Path) -> None:
     picture = root / "docs/scenarios" / f"{name}.png"
     assert picture.stat().st_size < 120_000
+
+
+def test_a_line_that_others_cover_keeps_its_colour_in_a_small_picture(tool_of: Callable[[str], ModuleType]) -> None:
+    blue = (0, 114, 178)
+    ways = np.linspace(0.0, 1.0, 600)[:, np.newaxis]
+    picture = np.full((400, 600, 3), 255, dtype=np.uint8)
+    for row, colour in enumerate([(0, 158, 115), (213, 94, 0), (86, 180, 233), (204, 121, 167)]):
+        picture[80 * row : 80 * (row + 1)] = 255 * (1 - ways) + ways * np.array(colour)
+    picture[350:353, 100:110] = blue
+    whole = io.BytesIO()
+    Image.fromarray(picture).save(whole, format="png")
+    small = Image.open(io.BytesIO(tool_of("scenario_pages").small(whole.getvalue()))).convert("RGB")
+    assert small.getpixel((105, 351)) == pytest.approx(blue, abs=8)
 
 
 def test_no_page_is_left_behind(root: Path, expect_none: ExpectNone) -> None:
