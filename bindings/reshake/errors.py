@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from .results import Results
     from .study import Failure
@@ -63,6 +64,27 @@ class ScenarioError(ValueError):
 
     def __reduce__(self) -> tuple[type[ScenarioError], tuple[tuple[Problem, ...]]]:
         return type(self), (self.problems,)
+
+
+@contextmanager
+def gathered(into: list[Problem]) -> Iterator[None]:
+    """Adds what a `ScenarioError` says to a list, so that what comes after can be looked at too.
+
+    Examples
+    --------
+    >>> import reshake as rs
+    >>> problems = []
+    >>> for loss in (0.5, 2, -1):
+    ...     with gathered(problems):
+    ...         rs.Bernoulli(loss=loss)
+    Bernoulli(loss=0.5)
+    >>> [problem.sentence[:2] for problem in problems]
+    ['2 ', '-1']
+    """
+    try:
+        yield
+    except ScenarioError as error:
+        into.extend(error.problems)
 
 
 class ScenarioWarning(UserWarning):

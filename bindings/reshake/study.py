@@ -74,24 +74,24 @@ class Study:
     """
 
     def __init__(self, scenario: Callable[..., Scenario], /, *, seeds: int | Iterable[int] = 1, **grid: Any) -> None:
+        apart: list[Problem] = []  # They keep no scenario from being made.
         problems: list[Problem] = []
         self.name: str = getattr(scenario, "__name__", "scenario")
         #: Where the scenario function comes from, for `reshake plot`; set by the command line.
         self.source: str | None = None
-        self.seeds = _seeds(seeds, problems)
+        self.seeds = _seeds(seeds, apart)
+        _check_columns(grid, apart)
         values = {name: _values(name, given, problems) for name, given in grid.items()}
         _check_signature(scenario, values, problems)
-        if problems:
-            raise ScenarioError(problems)
-        self._labels = {
-            name: tuple(_label(each, name, problems) for each in each_of) for name, each_of in values.items()
-        }
-        _check_distinct(self._labels, problems)
-        if problems:
-            raise ScenarioError(problems)
-        self._combinations = self._evaluate(scenario, values, problems)
-        if problems:
-            raise ScenarioError(problems)
+        if not problems:
+            self._labels = {
+                name: tuple(_label(each, name, problems) for each in each_of) for name, each_of in values.items()
+            }
+            _check_distinct(self._labels, problems)
+        if not problems:
+            self._combinations = self._evaluate(scenario, values, problems)
+        if apart or problems:
+            raise ScenarioError([*apart, *problems])
 
     @property
     def grid(self) -> Mapping[str, tuple[Any, ...]]:
@@ -296,13 +296,16 @@ def _check_signature(scenario: object, values: Mapping[str, Any], problems: list
         for name in named
         if parameters[name].default is inspect.Parameter.empty and name not in values
     )
-    problems.extend(
-        Problem(name, "the scenario's parameter is called like a column of the table of attempts; call it otherwise")
-        for name in values
-        if name == "seed" or column_of(name, "attempts") != name
-    )
     if "seeds" in named:
         problems.append(Problem("seeds", "a parameter of a scenario cannot be called that"))
+
+
+def _check_columns(names: Iterable[str], problems: list[Problem]) -> None:
+    problems.extend(
+        Problem(name, "the scenario's parameter is called like a column of the table of attempts; call it otherwise")
+        for name in names
+        if name == "seed" or column_of(name, "attempts") != name
+    )
 
 
 def _label(value: Any, name: str, problems: list[Problem]) -> Any:

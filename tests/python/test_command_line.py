@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 import subprocess
@@ -10,10 +11,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from reshake.analysis import catalogue, estimates
+from reshake.analysis import catalogue, estimates, latency
 
 import reshake as rs
+from reshake import analysis
 from reshake.cli import figures, words
+from reshake.cli.sources import figures_of
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -43,6 +46,10 @@ def refused(ended: subprocess.CompletedProcess[str]) -> list[str]:
         ),
         (["run", "small.py", "--seeds", "0", "-o", "out"], 'argument --seeds: "0" is out of range'),
         (["run", "small.py", "--seed", "x", "-o", "out"], 'argument --seed: "x" is out of range'),
+        (
+            ["hunt", "small.py", "--max-runs", "none"],
+            "reshake: argument --max-runs: 'none' is not a valid integer (see reshake hunt --help)",
+        ),
         (["run", "small.py", "--workers", "-1", "-o", "out"], "reshake: argument --workers: "),
         (
             ["run", "small.py", "--set", "los=1", "-o", "out"],
@@ -104,7 +111,7 @@ def test_an_empty_fleet_is_named(scenario_file: Path, reshake: Command) -> None:
         ("\n\nx = 1 / 0\n", "broken.py, line 3: ZeroDivisionError: division by zero"),
         ("x = 1\n", "broken: has no function `scenario` that returns a Scenario"),
         ("GRID = 3\ndef scenario(): ...\n", "broken.GRID: is not a dict"),
-        ("SEEDS = 'x'\ndef scenario(): ...\n", 'seeds: "x" is no list'),
+        ("SEEDS = 'x'\nfrom reshake.scenarios.ticket_lifetime import scenario\n", 'seeds: "x" is no list'),
         ("def scenario():\n    return 5\n", "scenario: returned 5; expected a Scenario"),
         ("def scenario(x=1):\n    raise KeyError(x)\n", "broken.py, line 2: KeyError: 1 (while making the scenario"),
         ("import reshake\ndef scenario():\n    return reshake.Link()\n", "reshake: Link.delay: missing"),
@@ -208,6 +215,53 @@ def test_figures_are_chosen_by_name(scenario_file: Path, reshake: Command) -> No
     assert written == ["out/figures/percentile_lines.svg", "out/figures/summary.csv"]
     (line,) = refused(reshake("plot", "out", "--figure", "heat_map"))
     assert "a heat map needs two parameters with several values" in line
+
+
+@pytest.mark.usefixtures("core")
+def test_a_changed_copy_of_a_figure_is_drawn_wherever_it_lies(
+    scenario_file: Path, reshake: Command, room: Path
+) -> None:
+    assert reshake("run", str(scenario_file), "--set", "lifetime=10min,1h", "-o", "out").returncode == 0
+    text = Path(latency.__file__).read_text()
+    changed = text.replace("Share of visits that have", "Share of my visits that have")
+    assert changed != text
+    (room / "mine.py").write_text(changed.replace("def latency_cdf", "def my_latency"))
+    ended = reshake("plot", "out", "--figure", "mine.py", "--figure", "latency_cdf", "--by", "lifetime")
+    assert ended.returncode == 0, ended.stderr
+    written = [line for line in ended.stdout.splitlines() if line.startswith("out/figures/")]
+    assert written == [f"out/figures/{name}" for name in ("my_latency.png", "latency_cdf.png", "summary.csv")]
+    assert (room / written[0]).read_bytes() != (room / written[1]).read_bytes()
+
+
+@pytest.mark.parametrize("name", sorted(catalogue.FIGURES))
+def test_every_figure_is_a_file_that_can_be_copied(name: str, room: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    others = {"resumed_lines": "quantity_lines", "latency_heat_map": "heat_map"}
+    function = getattr(analysis, others.get(name, name))
+    copy = room / "copy.py"
+    copy.write_text(Path(inspect.getfile(function)).read_text())
+    assert function.__name__ in figures_of(str(copy))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("x = 1", "mine.py: has no function that draws results; expected one such as draw(results) -> Figure"),
+        ("from .nothing import x", "mine.py, line 1: ModuleNotFoundError: No module named 'reshake.analysis.nothing'"),
+        (
+            "from matplotlib.figure import Figure\ndef draw(results) -> Figure:\n    return results.nothing",
+            "mine.py, line 3: AttributeError: ",
+        ),
+    ],
+)
+@pytest.mark.usefixtures("core")
+def test_a_figure_that_cannot_be_drawn_is_blamed_by_its_line(
+    text: str, said: str, scenario_file: Path, reshake: Command, room: Path
+) -> None:
+    assert reshake("run", str(scenario_file), "-o", "out").returncode == 0
+    (room / "mine.py").write_text(text)
+    (line,) = refused(reshake("plot", "out", "--figure", "mine.py"))
+    assert line.startswith(f"reshake: {said}")
 
 
 def test_the_help_names_every_figure_and_kind_of_interval() -> None:

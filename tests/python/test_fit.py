@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -242,6 +243,21 @@ def test_numbers_for_a_machine_and_refusals(reshake: Command, room: Path) -> Non
         assert refused.returncode == 2, words
         assert words in refused.stderr
         assert "Traceback" not in refused.stderr
+    several = reshake("fit", "nowhere.log", "a.csv", "plain.gz", "-o", "z.py").stderr.splitlines()
+    assert [line.strip().partition(" ")[0] for line in several[1:]] == ["nowhere.log:", "plain.gz:"]
+
+
+@pytest.mark.usefixtures("core")
+@pytest.mark.parametrize("rows", ["ann,0\nann,100\nann,300\n", "ann,0\nbob,50\n"], ids=["gaps", "nobody-comes-twice"])
+def test_what_is_written_holds_up_under_mypy(reshake: Command, room: Path, rows: str) -> None:
+    (room / "a.csv").write_text(f"client,seconds\n{rows}")
+    assert reshake("fit", "a.csv", "-o", "traffic.py").returncode == 0
+    checker = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(room / "mypy"), "traffic.py"]
+    ended = subprocess.run(checker, cwd=room, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stdout
+    drawn = reshake("show", "traffic.py", "--set", "arrivals=drawn", "--json")
+    assert drawn.returncode == 0, drawn.stderr
+    assert ("Renewal" in drawn.stdout) == (rows.count("ann") > 1)
 
 
 def test_every_format_is_one_that_the_command_takes() -> None:

@@ -399,6 +399,8 @@ def test_what_is_no_capture_is_refused(
         assert refused.returncode == 2, words
         assert words in refused.stderr
         assert "Traceback" not in refused.stderr
+    refused = reshake("fit", "access.log", capture, "wifi.pcap", "-o", "x.py")
+    assert [line.strip().partition(" ")[0] for line in refused.stderr.splitlines()[1:]] == ["access.log:", "wifi.pcap:"]
     monkeypatch.setitem(sys.modules, "dpkt", None)
     for name in ("capture", "capture_file", "connections"):
         monkeypatch.delitem(sys.modules, f"reshake.reality.{name}")

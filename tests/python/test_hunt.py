@@ -118,6 +118,14 @@ def test_bad_input_is_told_and_nothing_is_run(reshake: Command, room: Path, argu
     assert "Traceback" not in ended.stderr
 
 
+def test_everything_that_is_wrong_with_a_hunt_is_told_at_once() -> None:
+    space = rs.Hunt(faults=["partitions"], places=["edge/nyc"], parameters={"loss": (0.5, 0.1)})
+    with pytest.raises(rs.ScenarioError) as caught:
+        rs.hunt(scenario_of(FILE), space, budget="10", max_runs=0, workers=0, seed=-1)
+    paths = [problem.path for problem in caught.value.problems]
+    assert paths == ["budget", "max_runs", "seed", "workers", "places", "loss", "faults"]
+
+
 FAULTY = (
     FILE
     + """

@@ -68,6 +68,12 @@ def test_values_of_any_kind_have_labels_that_json_can_hold() -> None:
             lambda: rs.Study(lambda site: small(loss=site), site=[0.0]),
             ["site: the scenario's parameter is called like"],
         ),
+        (
+            lambda: rs.Study(
+                lambda site, lifetime: small(loss=site, lifetime=lifetime), site=[0.0], lifetime=["9d"], seeds=0
+            ),
+            ["seeds: none given", "site: the scenario's parameter is called like", 'Tickets.lifetime: "9d" is out'],
+        ),
         (lambda: rs.Study(lambda: 5), ["<lambda>: returned 5; expected a Scenario"]),  # type: ignore[arg-type, return-value]
         (lambda: rs.Study(small()), ["scenario: Scenario(duration"]),  # type: ignore[arg-type]
         (lambda: rs.Study(small, access=[object()]), ["access: <object object at"]),

@@ -78,6 +78,8 @@ WRONG: list[tuple[Callable[[], object], str]] = [
     (lambda: rs.Link(dealy="45ms"), 'Link.dealy: no such field; did you mean "delay"?'),  # type: ignore[call-arg]
     (lambda: rs.Link(queue_packets=1), "Link.delay: missing; expected a duration"),  # type: ignore[call-arg]
     (lambda: rs.Link("12Mbps", delay="1s"), 'Link: "12Mbps" needs a name; one of rate, delay'),  # type: ignore[call-arg]
+    (lambda: rs.NoReplay(1), "NoReplay: 1 is too much: it takes no fields"),  # type: ignore[call-arg]
+    (lambda: rs.NoReplay(at_most=1), "NoReplay.at_most: no such field; it takes none"),  # type: ignore[call-arg]
     (lambda: rs.Site("ams", name="iad"), "Site.name: given twice"),  # type: ignore[misc]
     (lambda: rs.Link(delay="-1ms"), 'Link.delay: "-1ms" is out of range'),
     (lambda: rs.Link(delay="61s"), 'Link.delay: "61s" is out of range; expected a duration'),

@@ -47,7 +47,7 @@ def parse(argv: Sequence[str]) -> Arguments:
         said = commands().main(list(argv), prog_name="reshake", complete_var=completion.VARIABLE, standalone_mode=False)
     except click.UsageError as error:
         where = error.ctx.command_path if error.ctx is not None else "reshake"
-        problems = [Problem("", f"{each} (see {where} --help)") for each in _told(error).splitlines()]
+        problems = [Problem("", f"{each.removesuffix('.')} (see {where} --help)") for each in _told(error).splitlines()]
         raise ScenarioError(problems) from None
     except click.exceptions.Abort:
         raise KeyboardInterrupt from None

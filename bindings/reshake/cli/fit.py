@@ -95,17 +95,38 @@ def fit(arguments: Arguments) -> int:
 def _read(arguments: Arguments) -> Reading:
     paths = [Path(each) for each in arguments.logs]
     names = ", ".join(map(str, paths))
+    captures = _are_captures(paths)
     try:
-        if arguments.format == "pcap" or (arguments.format is None and any(map(is_capture, paths))):
+        if arguments.format == "pcap" or (arguments.format is None and captures):
             return _read_captures(arguments, paths)
         return read(paths, arguments.format, arguments.log_format, arguments.client)
-    except OSError as error:
-        problem = Problem(str(error.filename or names), f"cannot be read: {error.strerror or error}")
-    except (EOFError, zlib.error) as error:
-        problem = Problem(names, f"cannot be unpacked: {error}")
-    except LogError as error:
-        problem = Problem(str(error.file or names), str(error))
-    raise ScenarioError([problem])
+    except _UNREADABLE as error:
+        raise ScenarioError([_problem(error, names)]) from None
+
+
+_UNREADABLE = (OSError, EOFError, zlib.error, LogError)
+
+
+def _are_captures(paths: Sequence[Path]) -> bool:
+    """Whether there are captures among files; a `ScenarioError` names each that cannot be opened."""
+    found, problems = False, []
+    for path in paths:
+        try:
+            found = is_capture(path) or found
+        except _UNREADABLE as error:
+            problems.append(_problem(error, str(path)))
+    if problems:
+        raise ScenarioError(problems)
+    return found
+
+
+def _problem(error: Exception, files: str) -> Problem:
+    match error:
+        case LogError():
+            return Problem(str(error.file or files), str(error))
+        case OSError():
+            return Problem(str(error.filename or files), f"cannot be read: {error.strerror or error}")
+    return Problem(files, f"cannot be unpacked: {error}")
 
 
 def _read_captures(arguments: Arguments, paths: Sequence[Path]) -> Reading:

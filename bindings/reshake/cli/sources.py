@@ -8,7 +8,7 @@ import os
 import pkgutil
 import sys
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -20,6 +20,7 @@ from ..values.kinds import nearest
 from ..values.scenario import Scenario
 
 SHIPPED = "reshake.scenarios"
+FIGURES = "reshake.analysis"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +68,27 @@ def load(given: str) -> Source:
     with _Blaming(f"{SHIPPED}.{name}"):
         module = importlib.import_module(f"{SHIPPED}.{name}")
     return _from_module(module, name, module.__name__)
+
+
+def figures_of(given: str) -> Mapping[str, Callable[..., Any]]:
+    """The functions of a file that draw results, by name: those that say that they return a matplotlib Figure.
+
+    The file may be a copy of one of `analysis/`, wherever it lies: what it imports from beside it is found there.
+    """
+    from matplotlib.figure import Figure
+
+    module = _module_of_file(Path(given), FIGURES)
+    found = {
+        name: each
+        for name, each in vars(module).items()
+        if inspect.isfunction(each)
+        and each.__module__ == module.__name__
+        and not name.startswith("_")
+        and inspect.signature(each).return_annotation in (Figure, "Figure")
+    }
+    if not found:
+        raise _refused(given, "has no function that draws results; expected one such as draw(results) -> Figure")
+    return found
 
 
 def study_of(source: Source, settings: dict[str, Any], seeds: int | Iterable[int] | None = None) -> Study:
@@ -132,7 +154,7 @@ def _from_json(path: Path) -> Source:
     return Source(name=path.stem, origin=origin, scenario=saved, grid={}, seeds=1, figures=None)
 
 
-def _module_of_file(path: Path) -> ModuleType:
+def _module_of_file(path: Path, package: str = "") -> ModuleType:
     try:
         text = path.read_text()
     except OSError as error:
@@ -141,6 +163,7 @@ def _module_of_file(path: Path) -> ModuleType:
         raise _refused(str(path), "is not a text file") from None
     module = ModuleType(f"reshake_scenario_{path.stem}")
     module.__file__ = str(path)
+    module.__package__ = package  # Of what it imports relative to itself.
     sys.modules[module.__name__] = module
     # As under `python FILE`, what lies beside the file can be imported.
     sys.path.insert(0, str(path.absolute().parent))

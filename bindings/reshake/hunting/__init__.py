@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from ..errors import Problem, ScenarioError
+from ..errors import Problem, ScenarioError, gathered
 from ..resuming import checked_workers
 from ..units import Duration, UnitError, spell
 from ..values.scenario import Scenario
@@ -91,7 +91,8 @@ def hunt(
     Raises
     ------
     ScenarioError
-        Where there is nothing to hunt for, or the space is none.
+        Where there is nothing to hunt for, or the space is none: all problems at once, those of the other arguments
+        included.
 
     Notes
     -----
@@ -99,14 +100,21 @@ def hunt(
     shrink to the same scenario, whatever the number of workers, unless the budget of time ends it earlier.
     """
     space = Hunt() if space is None else space
-    limit = _limit(budget, max_runs, seed)
-    count = checked_workers(workers) or len(os.sched_getaffinity(0))
     _require_hypothesis()
     from .space import cases
     from .trials import Trials
 
-    _check(scenario, space)
-    drawn = cases(scenario, space)
+    problems: list[Problem] = []
+    with gathered(problems):
+        limit = _limit(budget, max_runs, seed)
+    with gathered(problems):
+        count = checked_workers(workers) or len(os.sched_getaffinity(0))
+    with gathered(problems):
+        _check(scenario, space)
+    with gathered(problems):
+        drawn = cases(scenario, space)
+    if problems:
+        raise ScenarioError(dict.fromkeys(problems))
     watch = Stopwatch()
     with Trials(count) as trials:
         chase = _Chase(trials, lambda: watch.nanoseconds() < limit, max_runs, tell or (lambda _runs, _best: None))
@@ -226,12 +234,14 @@ def _check(scenario: Callable[..., Scenario], space: Hunt) -> None:
     some = {name: each[:1] if isinstance(each, list | tuple) else [each] for name, each in space.parameters.items()}
     study = Study(scenario, **some)
     base = study.runs[0].scenario
-    if errors := base.problems()[0]:
-        raise ScenarioError(errors)
+    problems = list(base.problems()[0])
     if not base.invariants:
         sentence = "declares no invariants, so that nothing can break; Scenario(invariants=[...]) does"
-        raise ScenarioError([Problem(study.name, sentence)])
-    check_places(base, space.places)
+        problems.append(Problem(study.name, sentence))
+    with gathered(problems):
+        check_places(base, space.places)
+    if problems:
+        raise ScenarioError(problems)
 
 
 def _limit(budget: Any, max_runs: Any, seed: Any) -> int:

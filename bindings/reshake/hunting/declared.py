@@ -43,10 +43,7 @@ class Hunt:
         problems = []
         for name in ("faults", "places"):
             given = getattr(self, name)
-            texts = (
-                isinstance(given, Sequence) and not isinstance(given, str) and all(isinstance(x, str) for x in given)
-            )
-            if given is not None and not texts:
+            if given is not None and not _are_names(given):
                 problems.append(Problem(f"Hunt.{name}", f"{spell(given)} is no list of names"))
         count: object = self.max_faults
         parameters: object = self.parameters

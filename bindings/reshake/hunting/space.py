@@ -10,7 +10,7 @@ from typing import Any, Final
 from hypothesis import assume
 from hypothesis import strategies as st
 
-from ..errors import Problem, ScenarioError
+from ..errors import Problem, ScenarioError, gathered
 from ..units import Duration, Rate, UnitError, spell
 from ..values.faults import Fault
 from ..values.kinds import (
@@ -43,9 +43,12 @@ def cases(scenario: Callable[..., Scenario], space: Hunt) -> st.SearchStrategy[C
     """Draws from a space, all with seed 0; a `ScenarioError` with all that is wrong with it."""
     problems: list[Problem] = []
     parameters = {name: _drawn(name, given, problems) for name, given in space.parameters.items()}
+    kinds: list[type] | None = None
+    if space.faults is None or space.faults:
+        with gathered(problems):
+            kinds = kinds_of(space.faults or ())
     if problems:
         raise ScenarioError(problems)
-    kinds = None if space.faults is not None and not space.faults else kinds_of(space.faults or ())
     known: dict[str, list[Target]] = {}
 
     @st.composite

@@ -10,6 +10,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Final, Literal, get_args
 
+from ..errors import Problem, ScenarioError
 from .access_log import Reading, Request
 from .capture_file import Tally, segments
 from .connections import Connection, Endpoint, connections
@@ -138,18 +139,21 @@ def read_captures(paths: Iterable[Path], client: Client = "address") -> Reading:
 
     Raises
     ------
+    ScenarioError
+        With a problem for each file that is no capture.
     LogError
-        Where a file is no capture, or there is not a single TLS connection.
+        Where there is not a single TLS connection.
     """
     census = Census(client=client)
     known: dict[tuple[Endpoint, Endpoint, int], float] = {}
+    problems: list[Problem] = []
     for path in paths:
         tally = Tally()
         try:
             found, begun = connections(segments(path, tally))
         except LogError as error:
-            error.file = path
-            raise
+            problems.append(Problem(str(path), str(error)))
+            continue
         census.packets += tally.packets
         census.others += tally.others
         census.cut_off += [path.name] * tally.cut_off
@@ -160,6 +164,8 @@ def read_captures(paths: Iterable[Path], client: Client = "address") -> Reading:
         census.twice += len(found) - len(new)
         census.connections += new
         known |= {_name(each): each.at for each in new}
+    if problems:
+        raise ScenarioError(problems)
     if not census.tls:
         raise LogError(f"holds no TLS connection from its SYN on: {census.overview()}")
     requests = [_request(each, number, client) for number, each in enumerate(census.tls)]

@@ -7,8 +7,6 @@ import math
 from pathlib import Path
 from typing import Final
 
-import reshake
-
 from .gaps import thinned
 from .policy import duration
 from .traffic import OTHER, Population, Traffic
@@ -103,18 +101,18 @@ def as_python(traffic: Traffic, source: str, out: Path) -> str:
     lines = [f'"""How do the clients of {source} fare?', "", "Written by `reshake fit`.", ""]
     lines += [f"- {note}" for note in notes(traffic)]
     lines += ['"""  # noqa: D400 - it is a question', "", "from pathlib import Path", "from typing import Literal", ""]
-    lines += ["import reshake as rs", "", "HERE = Path(__file__).parent"]
+    lines += ["import reshake as rs", "", "HERE = Path(__file__).parent", 'Arrivals = Literal["recorded", "drawn"]']
     lines += [f'LENGTH = "{duration(math.ceil(traffic.length) + 60)}"']
     lines += [f"OBSERVED = {observed}  # Of returning visits, the share that resumed."]
     lines += [
         "",
         "",
-        'def clients(arrivals: str = "recorded") -> list[rs.Clients]:',
+        'def clients(arrivals: Arrivals = "recorded") -> list[rs.Clients]:',
         '    """The clients of the log."""',
     ]
     lines += [
         "",
-        f"    def when(name: str) -> rs.Trace | rs.{'Renewal' if hasattr(reshake, 'Renewal') else 'Poisson'}:",
+        f"    def when(name: str) -> rs.Trace | rs.{'Poisson' if traffic.gaps is None else 'Renewal'}:",
         '        if arrivals == "recorded":',
     ]
     lines += [
@@ -125,9 +123,7 @@ def as_python(traffic: Traffic, source: str, out: Path) -> str:
     for population in traffic.populations:
         lines += [f"        {line}" for line in _population(population)]
     lines += ["    ]", "", ""]
-    lines += [
-        'def scenario(arrivals: Literal["recorded", "drawn"] = "recorded", ticket_lifetime: str = "2h") -> rs.Scenario:'
-    ]
+    lines += ['def scenario(arrivals: Arrivals = "recorded", ticket_lifetime: str = "2h") -> rs.Scenario:']
     lines += ['    """The traffic of the log, and a fleet to be replaced by yours (`reshake import` writes one)."""']
     lines += ["    edge = rs.Fleet(", '        "edge", sites=["site"], servers_per_site=2, ']
     lines[-1] += "tickets=rs.Tickets(lifetime=ticket_lifetime)"
@@ -138,10 +134,7 @@ def as_python(traffic: Traffic, source: str, out: Path) -> str:
 def _drawn(traffic: Traffic, out: Path) -> str:
     if traffic.gaps is None:
         return f'rs.Poisson(mean_gap="{duration(max(1, math.ceil(traffic.length)))}")  # Nobody came twice.'
-    if hasattr(reshake, "Renewal"):
-        return f'rs.Renewal(gap=rs.Empirical(HERE / "{out.stem}.gaps.csv"))'
-    mean = next(law.numbers[0] for law in traffic.laws if law.name == "exponential")
-    return f'rs.Poisson(mean_gap="{duration(max(1, round(mean)))}")'
+    return f'rs.Renewal(gap=rs.Empirical(HERE / "{out.stem}.gaps.csv"))'
 
 
 def _population(population: Population) -> list[str]:

@@ -111,14 +111,12 @@ def _by_name(cls: type, args: tuple[Any, ...], named: dict[str, Any], problems: 
     fields = described(cls)
     positional = [name for name, each in fields.items() if each.positional]
     given = dict(zip(positional, args, strict=False))
-    problems.extend(
-        Problem(cls.__name__, f"{spell(extra)} needs a name; one of {', '.join(fields)}")
-        for extra in args[len(positional) :]
-    )
+    needed = f"needs a name; one of {', '.join(fields)}" if fields else "is too much: it takes no fields"
+    problems.extend(Problem(cls.__name__, f"{spell(extra)} {needed}") for extra in args[len(positional) :])
     for name, content in named.items():
         path = f"{cls.__name__}.{name}"
         if name not in fields:
-            known = nearest(name, fields) or f"; the fields are {', '.join(fields)}"
+            known = nearest(name, fields) or (f"; the fields are {', '.join(fields)}" if fields else "; it takes none")
             problems.append(Problem(path, f"no such field{known}"))
         elif name in given:
             problems.append(Problem(path, "given twice"))
