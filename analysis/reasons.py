@@ -7,7 +7,8 @@ from matplotlib.figure import Figure
 from .estimates import Estimate, over_seeds
 from .groups import Group, Grouping
 from .opening import open_by
-from .style import INK, MUTED, label_axes, percent_axis, share_label
+from .share_bars import draw_share_bars, shares_of
+from .style import INK, label_axes, share_label
 from .tables import ResultTables
 
 _RESUMED = "resumed"
@@ -87,7 +88,6 @@ _DARK = {
     "store_lost",
     "version_changed",
 }
-_LEAST_TOLD = 0.03  # A narrower piece has no room for its number.
 _ROOMY = 5  # More names need smaller letters to fit on the sheet.
 _LEAST_SEEN = 0.003  # A narrower piece is not seen.
 
@@ -120,7 +120,7 @@ def fallback_reasons(results: ResultTables, by: str | None = None) -> Figure:
     """
     opening = open_by(results, by)
     grouping, folded, answered = opening.grouping, opening.visits, opening.answered
-    shares = {group: _shares(frame) for group, frame in grouping.split(answered)}
+    shares = {group: shares_of(frame, "not_resumed") for group, frame in grouping.split(answered)}
     note = ""
     if unanswered := len(folded) - len(answered):
         note += (
@@ -131,23 +131,19 @@ def fallback_reasons(results: ResultTables, by: str | None = None) -> Figure:
     for reason, share in most.items():
         if 0 < share < _LEAST_SEEN:
             note += f" Too few to be seen: {_NAMES[reason][0]} ({share_label(share)} at most)."
-    bars = len(grouping.groups)
     sheet = opening.sheet(
         title=_finding(grouping.title, shares),
         subtitle="What became of each answered visit: resumed, or a full handshake and why",
         intervals="whiskers",
         after=note,
-        height=2.6 + 0.62 * bars,
+        height=2.6 + 0.62 * len(shares),
     )
     axes = sheet.axes(left=0.19 if grouping.has_long_labels else 0.12, above=0.22)
-    for row, (group, table) in enumerate(shares.items()):
-        _draw_bar(axes, row, table, present)
+    looks = {reason: _NAMES[reason] for reason in present}
+    labels = [group.label for group in shares]
+    draw_share_bars(axes, shares, looks, _DARK, labels=labels, nothing="no answered visits")
+    for row, group in enumerate(shares):
         _draw_whisker(axes, row, _resumed_share(answered, grouping, group))
-    axes.set_yticks(range(bars), [group.label for group in grouping.groups], fontsize=12, fontweight="bold")
-    axes.set_ylim(bars - 0.5, -0.5)
-    axes.spines["left"].set_visible(False)
-    axes.tick_params(axis="y", length=0)
-    percent_axis(axes, "x")
     label_axes(axes, x="share of visits", y=grouping.title)
     if present:
         axes.legend(
@@ -165,47 +161,9 @@ def fallback_reasons(results: ResultTables, by: str | None = None) -> Figure:
     return sheet.figure
 
 
-def _shares(frame: pd.DataFrame) -> dict[str, float]:
-    if frame.empty:
-        return {}
-    per_seed = frame.groupby("seed")["not_resumed"].value_counts(normalize=True).unstack().fillna(0.0)
-    return {str(reason): float(share) for reason, share in per_seed.mean().items()}
-
-
 def _resumed_share(answered: pd.DataFrame, grouping: Grouping, group: Group) -> Estimate:
     frame = next(frame for candidate, frame in grouping.split(answered) if candidate == group)
     return over_seeds(frame["resumed"].astype(float).groupby(frame["seed"]).mean()).within(0.0, 1.0)
-
-
-def _draw_bar(axes: Axes, row: int, table: dict[str, float], present: list[str]) -> None:
-    if not table:
-        axes.text(0.01, row, "no answered visits", va="center", color=MUTED, fontsize=11)
-    left = 0.0
-    for reason in present:
-        name, colour = _NAMES[reason]
-        share = table.get(reason, 0.0)
-        axes.barh(
-            row,
-            share,
-            left=left,
-            height=0.72,
-            color=colour,
-            edgecolor="white",
-            linewidth=0.8,
-            label=name if row == 0 else None,
-        )
-        if share >= _LEAST_TOLD:
-            colour = "white" if reason in _DARK else INK
-            axes.text(
-                left + share / 2,
-                row,
-                share_label(share),
-                ha="center",
-                va="center",
-                color=colour,
-                fontsize=11,
-            )
-        left += share
 
 
 def _draw_whisker(axes: Axes, row: int, resumed: Estimate) -> None:

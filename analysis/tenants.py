@@ -4,7 +4,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from .groups import Group, group_by
-from .style import INK, MUTED, Sheet, label_axes, percent_axis, seeds_note, share_label
+from .share_bars import draw_share_bars, shares_of
+from .style import Sheet, label_axes, seeds_note, share_label
 from .tables import ResultTables
 
 # The hazard stands out; the other two are what mends it, and at what price.
@@ -14,7 +15,6 @@ _ENDS = {
     "apart": ("full handshake", "#CFE3F1"),
 }
 _WIDEST = 18  # Characters that fit beside the axes.
-_LEAST_TOLD = 0.03  # A narrower piece has no room for its number.
 
 
 def offers_to_others(results: ResultTables) -> pd.DataFrame:
@@ -65,7 +65,7 @@ def tenant_crossings(results: ResultTables, by: str | None = None) -> Figure:
     """
     grouping = group_by(results, by)
     offers = offers_to_others(results)
-    shares = {group: _shares(frame) for group, frame in grouping.split(offers)}
+    shares = {group: shares_of(frame, "end") for group, frame in grouping.split(offers)}
     sheet = Sheet(
         title=_finding(shares),
         subtitle="What became of each ticket that was offered to another tenant than its own",
@@ -74,32 +74,9 @@ def tenant_crossings(results: ResultTables, by: str | None = None) -> Figure:
     )
     axes = sheet.axes(left=0.21, above=0.22)
     present = [end for end in _ENDS if any(table.get(end, 0.0) > 0 for table in shares.values())]
-    for row, table in enumerate(shares.values()):
-        left = 0.0
-        for end in present:
-            name, colour = _ENDS[end]
-            share = table.get(end, 0.0)
-            axes.barh(
-                row,
-                share,
-                left=left,
-                height=0.72,
-                color=colour,
-                edgecolor="white",
-                linewidth=0.8,
-                label=name if row == 0 else None,
-            )
-            if share >= _LEAST_TOLD:
-                text = INK if end == "apart" else "white"
-                axes.text(left + share / 2, row, share_label(share), ha="center", va="center", color=text, fontsize=11)
-            left += share
-        if not table:
-            axes.text(0.01, row, "no such offers", va="center", color=MUTED, fontsize=11)
-    axes.set_yticks(range(len(shares)), [_label(group) for group in shares], fontsize=12, fontweight="bold")
-    axes.set_ylim(len(shares) - 0.5, -0.5)
-    axes.spines["left"].set_visible(False)
-    axes.tick_params(axis="y", length=0)
-    percent_axis(axes, "x")
+    looks = {end: _ENDS[end] for end in present}
+    labels = [_label(group) for group in shares]
+    draw_share_bars(axes, shares, looks, {"crossed", "failed"}, labels=labels, nothing="no such offers")
     label_axes(axes, x="share of tickets offered to another tenant", y=grouping.title)
     if present:
         axes.legend(loc="lower left", bbox_to_anchor=(-0.01, 0.99), ncols=len(present), frameon=False, fontsize=10.5)
@@ -109,13 +86,6 @@ def tenant_crossings(results: ResultTables, by: str | None = None) -> Figure:
 def _label(group: Group) -> str:
     whole = str(group.value)
     return whole if group.value is not None and len(whole) <= _WIDEST else group.label
-
-
-def _shares(frame: pd.DataFrame) -> dict[str, float]:
-    if frame.empty:
-        return {}
-    per_seed = frame.groupby("seed")["end"].value_counts(normalize=True).unstack().fillna(0.0)
-    return {str(end): float(share) for end, share in per_seed.mean().items()}
 
 
 def _finding(shares: dict[Group, dict[str, float]]) -> str:

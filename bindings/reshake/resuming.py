@@ -6,9 +6,8 @@ import os
 from datetime import timedelta
 
 from . import engine
-from .batch.conduct import Means, conduct
+from .batch.conduct import conduct, means_of
 from .batch.directory import BatchDirectory
-from .batch.limits import limits_of
 from .batch.run import Run
 from .errors import Problem, RunsFailed, ScenarioError
 from .results import Results
@@ -64,12 +63,7 @@ def resume(
     >>> len(rs.resume("resumed", progress=False).runs)
     1
     """
-    means = Means(
-        workers=checked_workers(workers),
-        cluster=cluster,
-        limits=limits_of(memory_limit, time_limit),
-        progress=progress,
-    )
+    means = means_of(workers, progress, cluster, memory_limit, time_limit)
     batch = BatchDirectory(directory)
     index = batch.read_index()
     runs = _runs(batch)
@@ -79,13 +73,6 @@ def resume(
     if failures:
         raise RunsFailed(failures, results)
     return results
-
-
-def checked_workers(workers: int | None) -> int | None:
-    """What may be said of how many runs run at a time."""
-    if workers is not None and (isinstance(workers, bool) or workers < 1):
-        raise ScenarioError([Problem("workers", f"{workers!r} is out of range; expected a whole number, at least 1")])
-    return workers
 
 
 def _runs(batch: BatchDirectory) -> list[Run]:

@@ -14,14 +14,12 @@ from typing import Any
 
 from . import engine
 from .batch.columns import column_of
-from .batch.conduct import Means, conduct
+from .batch.conduct import conduct, means_of
 from .batch.directory import BatchDirectory
 from .batch.failure import Failure
-from .batch.limits import limits_of
 from .batch.run import Run, label
-from .errors import Problem, RunsFailed, ScenarioError, ScenarioWarning
+from .errors import Problem, RunsFailed, ScenarioError, ScenarioWarning, gathered
 from .results import Results
-from .resuming import checked_workers
 from .units import Duration, Rate, spell
 from .values.kinds import dump_value, nearest, type_key
 from .values.scenario import Scenario
@@ -168,7 +166,8 @@ class Study:
         Raises
         ------
         ScenarioError
-            Before anything is run: what `validate` finds, or an `out` that cannot be used.
+            Before anything is run: what `validate` finds and what is wrong with the other arguments, or an `out` that
+            cannot be used.
         RunsFailed
             After everything else has finished, where a run failed, crashed or was stopped at a limit.
 
@@ -178,13 +177,13 @@ class Study:
         the same call does what is missing, and so does `resume`. Results do not depend on how or where
         they were run.
         """
-        means = Means(
-            workers=checked_workers(workers),
-            cluster=cluster,
-            limits=limits_of(memory_limit, time_limit),
-            progress=progress,
-        )
-        self.validate()
+        problems: list[Problem] = []
+        with gathered(problems):
+            means = means_of(workers, progress, cluster, memory_limit, time_limit)
+        with gathered(problems):
+            self.validate()
+        if problems:
+            raise ScenarioError(problems)
         directory = BatchDirectory(out)
         failures = conduct(directory, self._description(), self.runs, engine.versions(), means)
         results = Results(directory.path)

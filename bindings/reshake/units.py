@@ -20,6 +20,13 @@ class UnitError(ValueError):
     """Why a text is no quantity; the caller knows the field and says so."""
 
 
+def above_zero(amount: int) -> int:
+    """The same amount; a `UnitError` where it is none."""
+    if amount <= 0:
+        raise UnitError("is out of range")
+    return amount
+
+
 def _parse(text: str, units: dict[str, int]) -> int:
     match = _QUANTITY.fullmatch(text.replace("µ", "u").replace("μ", "u"))
     if match is None:

@@ -135,6 +135,15 @@ def test_a_policy_that_cannot_matter_draws_one_warning() -> None:
     assert "lifetime=5d" in str(caught[0].message)
 
 
+@pytest.mark.usefixtures("core", "room")
+def test_what_is_wrong_with_how_to_run_is_told_beside_the_scenarios_problems() -> None:
+    study = rs.Study(small, where=["moon"])
+    with pytest.raises(rs.ScenarioError) as caught:
+        study.run("out", workers=0, memory_limit="2", time_limit="-1s")
+    paths = [problem.path for problem in caught.value.problems]
+    assert paths == ["workers", "memory_limit", "time_limit", "faults[0].between[1]"]
+
+
 @pytest.mark.usefixtures("core")
 @pytest.mark.parametrize("workers", [0, -1, True])
 def test_workers_are_counted_from_one(workers: int) -> None:

@@ -6,13 +6,16 @@ import os
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
+from ..errors import Problem, ScenarioError, gathered
 from ..progress import Tally, progress_of
+from ..units import Duration
 from .directory import BatchDirectory
 from .effort import efforts, longest_first
 from .failure import Failure
-from .limits import Limits
+from .limits import Limits, checked_workers, limits_of
 from .pool import Batch, Ended, run_batch
 from .run import Run
 
@@ -35,6 +38,24 @@ class Means:
     cluster: str | None = None
     limits: Limits = field(default_factory=Limits)
     progress: bool | None = None
+
+
+def means_of(
+    workers: int | None,
+    progress: bool | None,
+    cluster: str | None,
+    memory_limit: str | None,
+    time_limit: str | timedelta | Duration | None,
+) -> Means:
+    """What `Study.run` and `resume` were told; a `ScenarioError` with all that is wrong with it."""
+    problems: list[Problem] = []
+    with gathered(problems):
+        checked_workers(workers)
+    with gathered(problems):
+        limits = limits_of(memory_limit, time_limit)
+    if problems:
+        raise ScenarioError(problems)
+    return Means(workers=workers, cluster=cluster, limits=limits, progress=progress)
 
 
 def conduct(

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Final
 
 from ..errors import Problem, ScenarioError
-from ..units import Duration, UnitError, parse_size, spell, spell_size
+from ..units import Duration, UnitError, above_zero, parse_size, spell, spell_size
 
 MEMORY_EXPECTED: Final = 'an amount of memory with its unit (kB, MB, GB, KiB, MiB, GiB), such as "2GiB"'
 
@@ -41,22 +41,25 @@ class Limits:
         return str(Duration.of_nanoseconds(self.time or 0))
 
 
+def checked_workers(workers: int | None) -> int | None:
+    """What may be said of how many runs run at a time."""
+    if workers is not None and (isinstance(workers, bool) or workers < 1):
+        raise ScenarioError([Problem("workers", f"{workers!r} is out of range; expected a whole number, at least 1")])
+    return workers
+
+
 def limits_of(memory_limit: str | None, time_limit: str | timedelta | Duration | None) -> Limits:
     """The limits that a user gave; a `ScenarioError` with all that is wrong with them."""
     problems: list[Problem] = []
     memory = time = None
     if memory_limit is not None:
         try:
-            memory = parse_size(memory_limit)
-            if memory <= 0:
-                raise UnitError("is out of range")
+            memory = above_zero(parse_size(memory_limit))
         except UnitError as error:
             problems.append(Problem("memory_limit", f"{spell(memory_limit)} {error}; expected {MEMORY_EXPECTED}"))
     if time_limit is not None:
         try:
-            time = Duration.parse(time_limit)
-            if time <= 0:
-                raise UnitError("is out of range")
+            time = above_zero(Duration.parse(time_limit))
         except UnitError as error:
             problems.append(Problem("time_limit", f"{spell(time_limit)} {error}; expected {Duration.EXPECTED}"))
     if problems:

@@ -133,13 +133,17 @@ def _first_line(directory: Path, name: str) -> str:
     return text.splitlines()[0] if text else ""
 
 
-def _from_json(path: Path) -> Source:
+def _text_of(path: Path) -> str:
     try:
-        text = path.read_text()
+        return path.read_text()
     except OSError as error:
         raise _refused(str(path), f"cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise _refused(str(path), "is not a text file") from None
+
+
+def _from_json(path: Path) -> Source:
+    text = _text_of(path)
     try:
         scenario = Scenario.from_json(text)
     except ScenarioError as error:
@@ -155,12 +159,7 @@ def _from_json(path: Path) -> Source:
 
 
 def _module_of_file(path: Path, package: str = "") -> ModuleType:
-    try:
-        text = path.read_text()
-    except OSError as error:
-        raise _refused(str(path), f"cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise _refused(str(path), "is not a text file") from None
+    text = _text_of(path)
     module = ModuleType(f"reshake_scenario_{path.stem}")
     module.__file__ = str(path)
     module.__package__ = package  # Of what it imports relative to itself.

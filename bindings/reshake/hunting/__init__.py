@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from ..batch.limits import checked_workers
 from ..errors import Problem, ScenarioError, gathered
-from ..resuming import checked_workers
-from ..units import Duration, UnitError, spell
+from ..units import Duration, UnitError, above_zero, spell
 from ..values.scenario import Scenario
 from ..wallclock import Stopwatch
 from .declared import Case, Hunt, is_whole
@@ -248,9 +248,7 @@ def _limit(budget: Any, max_runs: Any, seed: Any) -> int:
     problems = []
     nanoseconds = 0
     try:
-        nanoseconds = Duration.parse(budget)
-        if nanoseconds <= 0:
-            raise UnitError("is out of range")
+        nanoseconds = above_zero(Duration.parse(budget))
     except UnitError as error:
         problems.append(Problem("budget", f"{spell(budget)} {error}; expected {Duration.EXPECTED}"))
     if max_runs is not None and not is_whole(max_runs, at_least=1):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final, get_args
 
 from ..errors import Problem, ScenarioError
@@ -58,26 +58,20 @@ def places(scenario: Scenario) -> list[str]:
 
 def kinds_of(names: Sequence[str]) -> list[type]:
     """The classes of faults that are called so; all of them where none is named."""
-    all_of = f"; the kinds are {', '.join(KINDS)}"
-    unknown = [each for each in names if each not in KINDS]
-    if unknown:
-        sentence = "is no kind of fault"
-        raise ScenarioError(
-            Problem("faults", f'"{each}" {sentence}{nearest(each, KINDS) or all_of}') for each in unknown
-        )  # fmt: skip
+    _refuse_unknown("faults", names, KINDS, "is no kind of fault", "the kinds are")
     return [KINDS[name] for name in names] if names else list(KINDS.values())
 
 
 def check_places(scenario: Scenario, given: Sequence[str]) -> None:
     """Refuses places that a scenario has not."""
-    known = places(scenario)
-    all_of = f"; the places are {', '.join(known)}"
+    _refuse_unknown("places", given, places(scenario), "is no place of the scenario", "the places are")
+
+
+def _refuse_unknown(path: str, given: Sequence[str], known: Collection[str], sentence: str, all_are: str) -> None:
+    all_of = f"; {all_are} {', '.join(known)}"
     unknown = [each for each in given if each not in known]
     if unknown:
-        sentence = "is no place of the scenario"
-        raise ScenarioError(
-            Problem("places", f'"{each}" {sentence}{nearest(each, known) or all_of}') for each in unknown
-        )  # fmt: skip
+        raise ScenarioError(Problem(path, f'"{each}" {sentence}{nearest(each, known) or all_of}') for each in unknown)
 
 
 def targets(scenario: Scenario, kinds: Sequence[type], only: Sequence[str]) -> list[Target]:
