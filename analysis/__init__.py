@@ -6,12 +6,14 @@ Each figure answers one question, states its answer in the title, and is a plain
 
 from .auditor import audit
 from .bootstrap import bootstrap
+from .cache_dashboard import cache_dashboard
 from .canary import Metric, Stage, canary, first_rollback
 from .estimates import Estimate, ecdf, intervals, over_seeds, percentile, student_t
 from .exposure import exposure, exposure_front
 from .gaps import resumption_by_gap
 from .heat_map import heat_map
 from .incident import PANELS, Panel, incident
+from .key_dashboard import key_dashboard
 from .key_lines import key_lines
 from .latency import latency_cdf
 from .over_parameter import over_parameter
@@ -45,6 +47,7 @@ __all__ = [
     "among",
     "audit",
     "bootstrap",
+    "cache_dashboard",
     "canary",
     "difference",
     "ecdf",
@@ -56,6 +59,7 @@ __all__ = [
     "heat_map",
     "incident",
     "intervals",
+    "key_dashboard",
     "key_lines",
     "latency_cdf",
     "latency_tail",

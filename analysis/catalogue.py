@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 
+from .cache_dashboard import cache_dashboard, shows_caches
 from .exposure import exposure_front
 from .gaps import resumption_by_gap
 from .heat_map import heat_map
 from .incident import incident
+from .key_dashboard import key_dashboard, shows_keys
 from .key_lines import key_lines
 from .latency import latency_cdf
 from .over_parameter import over_parameter
@@ -75,6 +77,16 @@ FIGURES: Mapping[str, Drawing] = {
     ),
     "key_lines": Drawing(
         question="how long does each ticket key seal and open tickets?", draw=lambda results, _: key_lines(results)
+    ),
+    "key_dashboard": Drawing(
+        question="how old are the keys that seal, and which tickets does no key open?",
+        draw=key_dashboard,
+        applies=shows_keys,
+    ),
+    "cache_dashboard": Drawing(
+        question="what do lookups in session caches find and cost, and which entries go?",
+        draw=cache_dashboard,
+        applies=shows_caches,
     ),
     "exposure_front": Drawing(
         question="what does a stolen ticket key expose, and what does less cost?",

@@ -9,8 +9,12 @@ import pandas as pd
 
 from .tables import ResultTables
 
-OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
-"""Colours that all common kinds of colour vision tell apart (Okabe and Ito, 2008), for values without an order."""
+OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#7700DD")
+"""Colours that all common kinds of colour vision tell apart (Okabe and Ito, 2008), for values without an order.
+
+Theirs, with a violet for their yellow, which cannot be read on white: one of those with a contrast of 3 that lie
+farthest from the seven in CIELAB, whichever kind of cone is missing (Machado, Oliveira and Fernandes, 2009).
+"""
 
 _LONGEST = 14  # Characters for which every legend has room.
 _USUAL = 10  # Characters that fit where most labels are numbers.
@@ -191,3 +195,12 @@ def group_by(results: ResultTables, by: str | None) -> Grouping:
         for value, label, colour in zip(values, labels, _colours(values), strict=True)
     )
     return Grouping(column=by, groups=groups, pooled=tuple(name for name in several if name != by))
+
+
+def under(grouping: Grouping, group: Group) -> str:
+    """The end of a clause about one of the values, as " with 6 h tickets"; empty where nothing is compared."""
+    if grouping.column is None or len(grouping.groups) < 2:
+        return ""
+    if is_quantity(group.value):
+        return f" with {group.phrase}"
+    return f" without a {grouping.title}" if group.label == "none" else f" with “{group.label}”"

@@ -15,11 +15,11 @@ from .estimates import Estimate, over_seeds
 from .faults import Band, bands_of, effect_of
 from .groups import Group, Grouping
 from .opening import open_by
+from .panels import window_of
 from .style import INK, MUTED, label_axes, percent_axis, share_label
 from .tables import ResultTables
 from .timeline import draw_bands, end_of_run, span_label, time_axis
 
-_WINDOWS = [60 * m for m in (1, 2, 5, 10, 15, 30)] + [3_600 * h for h in (1, 2, 3, 4, 6, 12, 24, 48, 168)]
 _MOST_WINDOWS = 48  # As many points as a line of 1000 pixels shows apart.
 _LEAST_VISITS = 20  # Of one line and seed in a window, in the mean: fewer show chance, not change.
 _SAME = 0.01  # Shares nearer than this are told as equal.
@@ -67,7 +67,7 @@ def resumption_over_time(
     width = (
         _seconds_of(window)
         if window is not None
-        else _round_window(end, _visits_of_a_line(answered, len(grouping.groups)))
+        else window_of(end, _visits_of_a_line(answered, len(grouping.groups)), _MOST_WINDOWS, _LEAST_VISITS)
     )
     bands = bands_of(results.faults, end)
     outages = {group: at for group, frame in grouping.split(folded) if (at := _outage(frame, width)) is not None}
@@ -110,11 +110,6 @@ def _seconds_of(window: object) -> float:
     if not seconds > 0:
         raise ValueError(refusal)
     return seconds
-
-
-def _round_window(end: float, visits_of_a_line: float) -> float:
-    windows = max(min(_MOST_WINDOWS, visits_of_a_line / _LEAST_VISITS), 1.0)
-    return next((float(width) for width in _WINDOWS if end / width <= windows), end / windows)
 
 
 def _visits_of_a_line(answered: pd.DataFrame, lines: int) -> float:

@@ -2,6 +2,7 @@
 
 import io
 import math
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -30,6 +31,7 @@ LEFT, RIGHT = 0.085, 0.965
 
 _TITLE_SIZE, _TEXT_SIZE, _NOTE_SIZE = 16, 11.5, 9.5
 _SMALL = 0.2  # Shares up to it would lie on the floor of an axis that goes to 100 %.
+_WORDS = re.compile(r"[\d.,<>]+ (?:µs|ms|s|min|h|d|%)(?![\w])[^\s]*|\S+")  # A number and its unit stay together.
 _LINE = 1.35 / 72  # Inches of height per point of type size.
 
 
@@ -68,7 +70,7 @@ def _wrap(text: str, size: float, weight: str) -> list[str]:
     # By measured width: counting characters either wastes a line or runs off the sheet.
     font = FontProperties(size=size, weight=weight)
     lines: list[str] = []
-    for word in text.split():
+    for word in _WORDS.findall(text):
         longer = f"{lines[-1]} {word}" if lines else word
         if lines and text_to_path.get_text_width_height_descent(longer, font, ismath=False)[0] <= 0.955 * WIDTH * 72:
             lines[-1] = longer

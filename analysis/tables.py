@@ -32,6 +32,10 @@ class ResultTables(Protocol):
         """One row per ticket key and run."""
 
     @property
+    def cache(self) -> pd.DataFrame:
+        """One row per lookup in a session cache and per change of what one holds."""
+
+    @property
     def missing(self) -> int:
         """How many runs of the study failed or have not been run."""
 
@@ -65,6 +69,13 @@ def undecided(folded: pd.DataFrame) -> "pd.Series[bool]":
 def answered(attempts: pd.DataFrame) -> "pd.Series[bool]":
     """Of each attempt, whether it can have resumed: a ServerHello came, and no alert after it."""
     return attempts["server_hello"].notna() & (attempts["outcome"] != "alert")
+
+
+def judged_offers(results: ResultTables) -> pd.DataFrame:
+    """Answered attempts that offered a ticket, with `at`: when they started, in seconds since the start of the run."""
+    attempts = results.attempts
+    offers = attempts[attempts["offered"].astype(bool) & answered(attempts)]
+    return offers.assign(at=offers["started"].dt.total_seconds())
 
 
 def visits(results: ResultTables) -> pd.DataFrame:

@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 from matplotlib.figure import Figure
 from reshake.analysis import (
+    cache_dashboard,
     fallback_reasons,
     heat_map,
     incident,
+    key_dashboard,
     key_lines,
     latency_cdf,
     latency_tail,
@@ -25,10 +27,10 @@ from reshake.analysis import (
 )
 from reshake.analysis.incident import PANELS
 
-from .synthetic import Batch, batch
+from .synthetic import Batch, batch, with_lookups, with_servers
 
 REFERENCE = Path(__file__).parent / "reference"
-DPI = 32  # Enough to see a line move or change its colour, in pictures of less than 30 kB.
+DPI = 32  # Enough to see a line move or change its colour, in pictures of less than 40 kB.
 TOLERANCE = 0.5  # Root mean square over all pixels, 0 to 255.
 FIGURES: Mapping[str, Callable[[Batch], Figure]] = {
     "over_parameter": over_parameter,
@@ -43,6 +45,8 @@ FIGURES: Mapping[str, Callable[[Batch], Figure]] = {
     "heat_map": lambda results: heat_map(results, x="ticket_lifetime", y="home"),
     "waterfall": waterfall,
     "key_lines": key_lines,
+    "key_dashboard": lambda results: key_dashboard(with_servers(results)),
+    "cache_dashboard": lambda results: cache_dashboard(with_lookups(results)),
 }
 
 

@@ -43,6 +43,8 @@ NAMES = (
     "latency_heat_map",
     "waterfall",
     "key_lines",
+    "key_dashboard",
+    "cache_dashboard",
     "exposure_front",
     "tenant_crossings",
 )
