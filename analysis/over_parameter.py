@@ -102,7 +102,7 @@ def over_parameter(
             _name_points(axes, next(iter(points[quantity].values())), quantity)
         else:
             _name_ends(axes, points[quantity], quantity, named=place == 0 and len(lines.groups) > 1)
-        size = 10.5 if len(along.groups) < 5 else 9
+        size = 10.5 if len(along.groups) < 5 and not lines.has_long_labels else 9
         axes.set_xticks(range(len(along.groups)), [group.label for group in along.groups], fontsize=size)
         if along.has_long_labels:
             axes.tick_params(axis="x", labelrotation=25)
@@ -119,7 +119,7 @@ def over_parameter(
 
 def _right_end(values: int, longest: int) -> float:
     # Such that what is written at the ends of lines, names of so many letters or numbers, has its share of the panel.
-    share = max(0.25, 0.08 + 0.027 * longest)
+    share = max(0.25, 0.06 + 0.036 * longest)
     return values - 1 + share * (values - 0.7) / (1 - share)
 
 
@@ -147,11 +147,11 @@ def _subtitle(along: Grouping, lines: Grouping) -> str:
 def _note(results: ResultTables, along: Grouping, lines: Grouping, folded: pd.DataFrame) -> str:
     pooled = tuple(name for name in varied(results) if name not in (along.column, lines.column))
     grouping = Grouping(column=along.column, groups=along.groups, pooled=pooled)
-    note = f"{visits_told(folded)}. {seeds_note(results, grouping, 'whiskers')}"
     failed = int((folded["failed"] & ~folded["answered"]).sum())
+    told = ""
     if failed >= _TOLD * len(folded):
-        note += f" {failed:,} of {len(folded):,} visits failed unanswered; they are in no share but that of failures."
-    return note
+        told = f", of which {failed:,} failed unanswered: they are in no share but that of failures"
+    return f"{visits_told(folded)}{told}. {seeds_note(results, grouping, 'whiskers')}"
 
 
 def _draw_line(axes: Axes, line: Group, estimates: list[Estimate], *, hidden: float, joined: bool) -> None:
@@ -211,17 +211,27 @@ def _span_step(top: float) -> float:
 
 def _name_points(axes: Axes, estimates: list[Estimate], quantity: Quantity) -> None:
     """Writes its value at each point; what has names for values has no end of a line."""
+    size = 9.5 if len(estimates) < 5 else 8.5
     for place, each in enumerate(estimates):
         if not math.isnan(each.mean):
+            height, shift = _clear_of(each, axes.get_ylim()[1])
             axes.annotate(
                 quantity.label(each.mean),
-                (place, each.mean),
-                xytext=(0, 9 if each.mean < 0.9 * axes.get_ylim()[1] else -18),
+                (place, height),
+                xytext=(0, shift),
                 textcoords="offset points",
                 ha="center",
-                fontsize=9.5,
+                fontsize=size,
                 color=INK,
             )
+
+
+def _clear_of(point: Estimate, top: float) -> tuple[float, float]:
+    """Where a point's number stands: over its whisker, else under it, else on it; and how many points of type away."""
+    low, high = (point.low, point.high) if point.has_interval else (point.mean, point.mean)
+    if high < 0.9 * top:
+        return high, 9.0
+    return (low, -18.0) if low > 0.1 * top else (point.mean, 9.0)
 
 
 def _name_ends(axes: Axes, lines: dict[Group, list[Estimate]], quantity: Quantity, *, named: bool) -> None:
@@ -272,7 +282,7 @@ def _spread(heights: list[float], rows: list[int]) -> list[float]:
     """Heights of texts of so many rows, in order, moved as little as it takes to keep them from each other."""
     placed: list[float] = []
     for i, (height, of) in enumerate(zip(heights, rows, strict=True)):
-        least = placed[-1] + _ROW * (rows[i - 1] + of) / 2 if placed else _ROW * (of - 1) / 2
+        least = placed[-1] + _ROW * (rows[i - 1] + of) / 2 if placed else _ROW * of / 2
         placed.append(max(height, least))
     top = 1.0
     for i in reversed(range(len(placed))):

@@ -1,6 +1,7 @@
 """Figures over parameters and gaps, and the numbers behind them."""
 
 import dataclasses
+import itertools
 import math
 from pathlib import Path
 
@@ -86,6 +87,46 @@ def test_lines_that_end_as_one_share_a_number(two: Batch) -> None:
     last = RESUMED.label(numbers(two, ["resumed_share"])["resumed_share"]["shared", "1d"])
     assert words(figure).count(last) == 1
     assert {"shared", "per-site"} <= set(words(figure))
+
+
+def named(made: Batch, **names: list[str]) -> Batch:
+    """The same batch, whose parameters have other values."""
+    attempts = made.attempts.assign(
+        **{name: made.attempts[name].cat.rename_categories(values) for name, values in names.items()}
+    )
+    return dataclasses.replace(made, attempts=attempts, parameters={**made.parameters, **names})
+
+
+def test_long_names_of_lines_stay_clear_of_the_next_panel(two: Batch) -> None:
+    figure = over_parameter(named(two, keys=["renewed", "not renewed"]))
+    figure.draw_without_rendering()
+    first, second = figure.axes[:2]
+    numbers_of_second = min(label.get_window_extent().x0 for label in second.get_yticklabels())
+    for text in first.texts:
+        assert text.get_window_extent().x1 < numbers_of_second, text.get_text()
+
+
+def test_the_number_of_a_line_that_ends_on_the_floor_is_seen(two: Batch) -> None:
+    outcome = two.attempts["outcome"].astype(str)
+    failing = two.attempts.assign(outcome=outcome.where(two.attempts["keys"] != "per-site", "reset"))
+    axes = over_parameter(dataclasses.replace(two, attempts=failing), quantities=["failed_share"]).axes[0]
+    ends = {text.get_text(): text.xy[1] for text in axes.texts}  # type: ignore[attr-defined]
+    assert "0 %" in ends
+    assert min(ends.values()) >= axes.get_ylim()[0]
+
+
+def test_numbers_at_points_stand_apart(shared: Batch) -> None:
+    made = named(shared, ticket_lifetime=["none", "once", "often", "always", "ever"])
+    apart = shared.attempts["first_byte"] * (1 + 0.1 * shared.attempts["seed"])
+    figure = over_parameter(dataclasses.replace(made, attempts=made.attempts.assign(first_byte=apart)))
+    figure.draw_without_rendering()
+    for axes in figure.axes:
+        boxes = sorted((text.get_window_extent() for text in axes.texts), key=lambda box: box.x0)
+        assert len(boxes) == 5
+        assert all(one.x1 < other.x0 or not one.overlaps(other) for one, other in itertools.pairwise(boxes))
+        whiskers = [line.get_window_extent() for line in axes.lines if len(np.asarray(line.get_xdata())) == 2]
+        assert whiskers
+        assert not any(box.overlaps(whisker) for box in boxes for whisker in whiskers)
 
 
 @pytest.mark.parametrize(
