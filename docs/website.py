@@ -24,24 +24,37 @@ from reshake.cli.sources import shipped
 ROOT = Path(__file__).parent.parent
 BUILD = ROOT / "build/site"
 
-NAV: dict[str, str] = {
-    "Reshake": "index.md",
-    "Questions and answers": "scenarios/README.md",
-    "Tables of a run": "tables.md",
-    "How sure a number is": "statistics.md",
-    "What breaks a promise": "hunt.md",
-    "Your own traffic": "fit.md",
-    "Your own dashboards": "openmetrics.md",
-    "Looking into a run": "evidence.md",
-    "Wi-Fi and LTE, simulated whole": "radio.md",
-    "Many machines": "cluster.md",
-    "How real clients handle sessions": "client_stacks.md",
-    "Command line": "commands.md",
-    "Python": "reference.md",
-    "Analysis": "analysis.md",
-    "Changelog": "changelog.md",
+NAV: dict[str, dict[str, str]] = {
+    "Tutorial": {
+        "A first answer": "tutorial.md",
+    },
+    "How-to": {
+        "What breaks a promise": "hunt.md",
+        "Looking into a run": "evidence.md",
+        "Your own traffic": "fit.md",
+        "Your own dashboards": "openmetrics.md",
+        "Many machines": "cluster.md",
+    },
+    "Reference": {
+        "Command line": "commands.md",
+        "Python": "reference.md",
+        "Analysis": "analysis.md",
+        "Tables of a run": "tables.md",
+        "Access networks by name": "access_networks.md",
+        "How real clients handle sessions": "client_stacks.md",
+        "Changelog": "changelog.md",
+    },
+    "Explanation": {
+        "How it works, and where it ends": "how_it_works.md",
+        "How sure a number is": "statistics.md",
+        "Wi-Fi and LTE, simulated whole": "radio.md",
+        "Questions and answers": "scenarios/README.md",
+    },
 }
-"""Titles and pages, in the order of the menu; the scenarios' own pages follow their index."""
+"""The four kinds of pages (https://diataxis.fr), after the front page: titles and pages, in the order of the menu.
+
+The scenarios' own pages follow their index.
+"""
 
 
 def write_pages(out: Path) -> None:
@@ -49,7 +62,8 @@ def write_pages(out: Path) -> None:
     shutil.rmtree(out, ignore_errors=True)
     (out / "scenarios").mkdir(parents=True)
     for page in (*(ROOT / "docs").glob("*.md"), *(ROOT / "docs/scenarios").glob("*.md")):
-        (out / page.relative_to(ROOT / "docs")).write_text(_plain(page.read_text()))
+        text = _plain(page.read_text()).replace("](../README.md", "](index.md")
+        (out / page.relative_to(ROOT / "docs")).write_text(text)
     for picture in (*(ROOT / "docs").glob("*.png"), *(ROOT / "docs/scenarios").glob("*.png")):
         shutil.copyfile(picture, out / picture.relative_to(ROOT / "docs"))
     (out / "index.md").write_text(_plain((ROOT / "README.md").read_text()).replace("](docs/", "]("))
@@ -62,9 +76,10 @@ def write_pages(out: Path) -> None:
 def settings(pages: Path, html: Path) -> dict[str, object]:
     """What MkDocs is told. Nothing is loaded from elsewhere: no fonts, no scripts."""
     scenarios = [{name: f"scenarios/{name}.md"} for name, _ in shipped()]
-    nav: list[dict[str, object]] = [{title: page} for title, page in NAV.items()]
-    place = next(i for i, each in enumerate(nav) if "scenarios/README.md" in each.values())
-    nav[place : place + 1] = [{"Questions and answers": ["scenarios/README.md", *scenarios]}]
+    nav: list[dict[str, object]] = [{"Reshake": "index.md"}]
+    for kind, pages_of in NAV.items():
+        entries: list[dict[str, object]] = [{title: page} for title, page in pages_of.items()]
+        nav.append({kind: [_with(scenarios, each) for each in entries]})
     return {
         "site_name": "Reshake",
         "docs_dir": str(pages),
@@ -75,10 +90,10 @@ def settings(pages: Path, html: Path) -> dict[str, object]:
         "theme": {
             "name": "material",
             "font": False,
-            "features": ["navigation.indexes", "content.code.copy", "toc.follow"],
+            "features": ["navigation.indexes", "navigation.tabs", "content.code.copy", "toc.follow"],
             "palette": [
-                {"media": "(prefers-color-scheme: light)", "scheme": "default", "primary": "blue grey"},
-                {"media": "(prefers-color-scheme: dark)", "scheme": "slate", "primary": "blue grey"},
+                _palette("light", "default", "material/weather-night", "dark"),
+                _palette("dark", "slate", "material/weather-sunny", "light"),
             ],
         },
         "plugins": ["material/search"],
@@ -92,6 +107,21 @@ def settings(pages: Path, html: Path) -> dict[str, object]:
         ],
         "validation": {"links": {"anchors": "warn"}},
     }
+
+
+def _palette(preferred: str, scheme: str, icon: str, other: str) -> dict[str, object]:
+    """Colours for readers who prefer them: the theme follows a preference only where a button can change it."""
+    return {
+        "media": f"(prefers-color-scheme: {preferred})",
+        "scheme": scheme,
+        "primary": "blue grey",
+        "toggle": {"icon": icon, "name": f"Switch to {other} colours"},
+    }
+
+
+def _with(scenarios: list[dict[str, str]], entry: dict[str, object]) -> dict[str, object]:
+    """An entry of the menu; that of the index of scenarios as a menu of its own."""
+    return {title: [page, *scenarios] if page == "scenarios/README.md" else page for title, page in entry.items()}
 
 
 def build(build: Path) -> subprocess.CompletedProcess[str]:

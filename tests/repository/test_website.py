@@ -42,6 +42,28 @@ def test_the_site_holds_every_page(built: Path, root: Path, expect_none: ExpectN
     expect_none(f"{page}: is not in the site" for page in sorted(html) if not (built / "html" / page).is_file())
 
 
+def test_the_menu_has_every_page_once_under_its_kind(website: ModuleType, built: Path) -> None:
+    assert list(website.NAV) == ["Tutorial", "How-to", "Reference", "Explanation"]
+    placed = [page for pages in website.NAV.values() for page in pages.values()]
+    written = {str(page.relative_to(built / "pages")) for page in (built / "pages").rglob("*.md")}
+    of_scenarios = {page for page in written if page.startswith("scenarios/") and page != "scenarios/README.md"}
+    assert sorted(placed) == sorted(written - of_scenarios - {"index.md"})
+
+
+def test_the_front_page_leads_to_the_tutorial_and_to_how_it_works(built: Path) -> None:
+    front = (built / "html/index.html").read_text()
+    assert 'href="tutorial.html"' in front
+    assert 'href="how_it_works.html"' in front
+    assert 'id="limitations"' in front
+
+
+def test_the_site_follows_a_preference_for_dark(built: Path) -> None:
+    page = (built / "html/tutorial.html").read_text()
+    for preferred, scheme in (("light", "default"), ("dark", "slate")):
+        (choice,) = re.findall(rf'<input[^>]*data-md-color-media="\(prefers-color-scheme: {preferred}\)"[^>]*>', page)
+        assert f'data-md-color-scheme="{scheme}"' in choice
+
+
 def test_the_reference_tells_every_public_name(built: Path, expect_none: ExpectNone) -> None:
     text = (built / "pages/reference.md").read_text()
     expect_none(f"{name}: is not in the reference" for name in rs.__all__ if f"\n## {name}\n" not in text)
