@@ -1,5 +1,6 @@
 #include "benchmarks/attempts.h"
 
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -65,6 +66,19 @@ Tally run_attempts(Handshake handshake, std::uint32_t attempts) {
 
 Tally run_clients(std::uint32_t clients, std::uint32_t attempts) {
     return run(scenario(Handshake::full, clients, attempts, 20ms), attempts);
+}
+
+Tally run_faults(std::uint32_t faults, std::uint32_t attempts) {
+    Scenario troubled = scenario(Handshake::full, 1, attempts, between_visits);
+    for (std::uint32_t i = 0; i < faults; ++i) {
+        Clients others = clients(1, {{}});
+        others.name = "others-" + std::to_string(i);
+        troubled.faults.emplace_back(Partition{.between = {others.name, "edge"},
+                                               .start = Duration{},
+                                               .lasts = troubled.duration});
+        troubled.clients.push_back(std::move(others));
+    }
+    return run(troubled, attempts);
 }
 
 Tally run_idle(std::uint32_t days) {

@@ -16,6 +16,9 @@ namespace reshake::benchmarks {
 /// `attempts` full handshakes spread over so many clients, fifty a second whatever their number.
 [[nodiscard]] Tally run_clients(std::uint32_t clients, std::uint32_t attempts);
 
+/// The same of one client, while so many partitions cut others off, one population each.
+[[nodiscard]] Tally run_faults(std::uint32_t faults, std::uint32_t attempts);
+
 /// A hundred clients that come once within the first minute and never again.
 [[nodiscard]] Tally run_idle(std::uint32_t days);
 

@@ -24,6 +24,7 @@ constexpr std::string_view usage =
     "usage: reshake_benchmarks openssl|tcp full|psk COUNT\n"
     "       reshake_benchmarks attempts|audited HANDSHAKE COUNT\n"
     "       reshake_benchmarks clients CLIENTS ATTEMPTS\n"
+    "       reshake_benchmarks faults FAULTS ATTEMPTS\n"
     "       reshake_benchmarks memory CLIENTS\n"
     "       reshake_benchmarks idle DAYS\n";
 
@@ -55,9 +56,10 @@ std::optional<Tally> run_counted(std::span<const std::string_view> words) {
     if (words.size() != 3) return std::nullopt;
     const auto count = number(words[2]);
     if (!count) return std::nullopt;
-    if (words[0] == "clients") {
-        const auto clients = number(words[1]);
-        return clients ? std::optional(run_clients(*clients, *count)) : std::nullopt;
+    if (words[0] == "clients" || words[0] == "faults") {
+        const auto others = number(words[1]);
+        if (!others) return std::nullopt;
+        return words[0] == "clients" ? run_clients(*others, *count) : run_faults(*others, *count);
     }
     const auto wanted = handshake(words[1]);
     if (!wanted) return std::nullopt;

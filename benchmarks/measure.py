@@ -29,6 +29,8 @@ VARIATIONS = (
     "ecdsa-p384", "rsa-2048", "rsa-3072", "rsa-4096", "ml-dsa-65",
 )  # fmt: skip
 POPULATIONS = (100, 1_000, 10_000, 100_000)
+#: Partitions that cut others off meanwhile.
+FAULTS = (1, 10, 100, 1_000)
 #: Small and large counts: of connections or attempts to be timed, of days, and of those whose instructions are counted.
 TIMED = (100, 1_100)
 TIMED_VARIATIONS = (50, 350)
@@ -51,6 +53,7 @@ VARIED: tuple[Case, ...] = tuple(("attempts", handshake) for handshake in VARIAT
 #: The first two once more, with every security decision written down.
 AUDITED: tuple[Case, ...] = tuple(("audited", handshake) for handshake in HANDSHAKES)
 CROWDS: tuple[Case, ...] = tuple(("clients", str(count)) for count in POPULATIONS)
+TROUBLES: tuple[Case, ...] = tuple(("faults", str(count)) for count in FAULTS)
 IDLE: Case = ("idle",)
 
 
@@ -101,7 +104,7 @@ class Measured:
 
 def measure(program: Path, rounds: int, tell: Callable[[str], None]) -> Measured:
     """Measures everything; `tell` hears what is going on."""
-    cases = (*CONNECTIONS, *VARIED, *AUDITED, *CROWDS, IDLE)
+    cases = (*CONNECTIONS, *VARIED, *AUDITED, *CROWDS, *TROUBLES, IDLE)
     seconds: dict[Case, list[tuple[float, float]]] = {case: [] for case in cases}
     tallies: dict[Case, Mapping[str, float]] = {}
     for index in range(rounds):
@@ -114,7 +117,7 @@ def measure(program: Path, rounds: int, tell: Callable[[str], None]) -> Measured
     counted: dict[Case, float] = {}
     if child.can_count():
         tell("instructions")
-        counted = _count(program, (*CONNECTIONS, *AUDITED, *CROWDS))
+        counted = _count(program, (*CONNECTIONS, *AUDITED, *CROWDS, *TROUBLES))
     tell("memory and import")
     memory = child.run([program, "memory", str(REMEMBERED)]).tally()
     return Measured(

@@ -7,14 +7,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from measure import ATTEMPTS, AUDITED, CROWDS, IDLE, POPULATIONS, READINGS, VARIATIONS, Batches, Cost, Figure, Measured
+from measure import (
+    ATTEMPTS, AUDITED, CROWDS, FAULTS, IDLE, POPULATIONS, READINGS, TROUBLES, VARIATIONS, Batches, Case, Cost, Figure,
+    Measured,
+)  # fmt: skip
 from rich.table import Table
 
 #: An attempt against OpenSSL alone plus TCP alone.
 RATIO = 1.4
 #: Full attempts per second and core, about.
 FULL_RATE = 900.0
-#: Instructions of an attempt, largest population against smallest.
+#: Instructions of an attempt, dearest against cheapest, over numbers of clients and of faults.
 FLATNESS = 1.10
 #: Instructions of an attempt whose decisions are written down, against one whose are not.
 AUDIT = 1.01
@@ -60,7 +63,8 @@ def sections(measured: Measured) -> list[Section]:
         *(_connections(measured, handshake) for handshake in TITLES),
         _variations(measured),
         _audit(measured),
-        _crowds(measured),
+        _flat("Populations (full; the same packets each)", "clients", measured, POPULATIONS, CROWDS),
+        _flat("Partitions of others (full; the same packets each)", "faults", measured, FAULTS, TROUBLES),
         _rest(measured),
         _batches(measured.batches),
     ]
@@ -135,9 +139,10 @@ def _audit(measured: Measured) -> Section:
     return Section(title="The log of decisions (audit)", rows=rows)
 
 
-def _crowds(measured: Measured) -> Section:
-    costs = [measured.costs[case] for case in CROWDS]
-    rows = [_time(f"attempt, {count:,} clients", cost) for count, cost in zip(POPULATIONS, costs, strict=True)]
+def _flat(title: str, what: str, measured: Measured, counts: Sequence[int], cases: Sequence[Case]) -> Section:
+    """What must not cost more where there is more of something."""
+    costs = [measured.costs[case] for case in cases]
+    rows = [_time(f"attempt, {count:,} {what}", cost) for count, cost in zip(counts, costs, strict=True)]
     counted = [cost.instructions for cost in costs if cost.instructions is not None]
     flat = max(counted) / min(counted) if len(counted) == len(costs) else None
     times = [cost.least for cost in costs]
@@ -148,7 +153,7 @@ def _crowds(measured: Measured) -> Section:
             missing=NO_VALGRIND if flat is None else "",
         )
     )  # fmt: skip
-    return Section(title="Populations (full)", rows=rows)
+    return Section(title=title, rows=rows)
 
 
 def _rest(measured: Measured) -> Section:

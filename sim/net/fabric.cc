@@ -13,7 +13,7 @@
 namespace reshake::net {
 namespace {
 
-/// 16.0.0.0/4: one address per machine, and one more whenever a client vanishes.
+/// 16.0.0.0/4: one address per machine, and one more whenever a client uses it or vanishes.
 constexpr std::uint32_t first_address = 0x10000001;
 constexpr std::uint32_t address_count = 0x0ffffffe;
 

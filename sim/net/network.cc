@@ -121,6 +121,7 @@ MachineId Network::attach(const Attachment& attachment) {
     } else {
         machine = impl_->free.back();  // The one used last: its memory is still at hand.
         impl_->free.pop_back();
+        impl_->fabric.readdress(*machine);
     }
     machine->station = {.own = attachment.population,
                         .site = attachment.home,

@@ -77,7 +77,8 @@ public:
     /// as the simulation runs: `uplink` leads away from it.
     Server add_service(Way& uplink, Way& downlink);
 
-    /// Lends an access machine, a free one or a new one, with its link attached.
+    /// Lends an access machine, a free one or a new one, with its link attached and an address that
+    /// nobody has had: what is still sent to who used it before finds nobody.
     MachineId attach(const Attachment& attachment);
     /// Gives the machine back. Its TCP goes on over the same lanes until it is quiet (a FIN to
     /// repeat, TIME_WAIT); only then is it lent again.

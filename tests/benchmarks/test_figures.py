@@ -29,9 +29,11 @@ def measured(measure: ModuleType, *, attempt: float, instructions: float | None,
         "attempts": attempt,
         "audited": attempt,
         "clients": attempt,
+        "faults": attempt,
         "idle": 1e-6,
     }
-    counts = {"openssl": 8e6, "tcp": 2e6, "attempts": instructions, "audited": instructions, "clients": instructions}
+    counts = {"openssl": 8e6, "tcp": 2e6}
+    counts |= dict.fromkeys(("attempts", "audited", "clients", "faults"), instructions)
 
     def cost(case: tuple[str, ...]) -> object:
         least = seconds[case[0]]
@@ -41,7 +43,14 @@ def measured(measure: ModuleType, *, attempt: float, instructions: float | None,
     return measure.Measured(
         costs={
             case: cost(case)
-            for case in (*measure.CONNECTIONS, *measure.VARIED, *measure.AUDITED, *measure.CROWDS, measure.IDLE)
+            for case in (
+                *measure.CONNECTIONS,
+                *measure.VARIED,
+                *measure.AUDITED,
+                *measure.CROWDS,
+                *measure.TROUBLES,
+                measure.IDLE,
+            )
         },
         memory={"never_visited": 180.0, "visited_once": 5000.0, "row": 156.0},
         importing=None if importing is None else measure.Figure(least=importing, median=importing),
@@ -94,8 +103,8 @@ def test_what_could_not_be_measured_says_why(modules: tuple[ModuleType, ModuleTy
     figures = measured(measure, attempt=840e-6, instructions=None, importing=None)
     (ratio, _) = rows(report, figures, "attempt / (OpenSSL + TCP)")
     assert (ratio.instructions, ratio.missing, ratio.met) == (None, report.NO_VALGRIND, True)
-    (flat,) = rows(report, figures, "dearest / cheapest")
-    assert (flat.missing, flat.met) == (report.NO_VALGRIND, None)
+    for flat in rows(report, figures, "dearest / cheapest"):
+        assert (flat.missing, flat.met) == (report.NO_VALGRIND, None)
     for name in ("import reshake", "a run beyond its simulation"):
         (row,) = rows(report, figures, name)
         assert (row.least, row.missing, row.met) == (None, report.NO_PACKAGE, None)
@@ -146,6 +155,19 @@ def test_batches_have_their_bounds(modules: tuple[ModuleType, ModuleType]) -> No
 def test_runs_in_which_nobody_comes_are_timed(how: str, modules: tuple[ModuleType, ModuleType]) -> None:
     measure, _ = modules
     assert measure.child.run([sys.executable, measure.BESIDE / "trivial_runs.py", how, "2"]).tally()["wall"] > 0
+
+
+def test_days_of_phones_are_held_against_each_other(modules: tuple[ModuleType, ModuleType]) -> None:
+    measure, _ = modules
+    script = measure.BESIDE / "phones_day.py"
+    said = measure.child.run([sys.executable, script, "--small", "2", "--large", "4", "--rounds", "1"]).output
+    assert [line.split(":")[0] for line in said.splitlines()] == [
+        "2 phones",
+        "4 phones",
+        "2 phones",
+        "rate, large / small",
+        "peak of the large day",
+    ]
 
 
 def test_a_large_batch_is_read_in_every_way(modules: tuple[ModuleType, ModuleType], tmp_path: Path) -> None:

@@ -131,11 +131,7 @@ def before(rows: pd.DataFrame, moment: pd.Timedelta) -> pd.DataFrame:
 
 @st.composite
 def apart(draw: Draw[Any]) -> rs.Scenario:
-    """Two populations at two sites that have nothing in common but servers with cores and memory enough for all.
-
-    Nothing is lost by chance: a packet that a server repeats to a client which has left reaches whoever has its address
-    now, and would move the draws of that one's link.
-    """
+    """Two populations at two sites that have nothing in common but servers with cores and memory enough for all."""
     scenario = draw(scenarios())
     plain = scenario.fleets[0]
     fleet = dataclasses.replace(
@@ -148,7 +144,7 @@ def apart(draw: Draw[Any]) -> rs.Scenario:
         admission=None,
         session_cache=None,
     )
-    phones = dataclasses.replace(scenario.clients[0], access=rs.Link(delay="45ms"), middleboxes=[])
+    phones = scenario.clients[0]
     return with_faults(
         scenario, clients=[phones, dataclasses.replace(phones, name="tablets", count=4)], fleets=[fleet]
     )  # fmt: skip

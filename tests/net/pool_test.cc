@@ -107,6 +107,23 @@ TEST_P(Pool, WhatIsSentToAClientThatHasLeftFindsNobody) {
     EXPECT_EQ(world.listener.connections.at(0)->log, "T");
 }
 
+TEST_P(Pool, TheNextClientOfAMachineGetsNothingThatIsMeantForTheLast) {
+    World world(GetParam());
+    const MachineId machine = world.attach();
+    const auto last = world.connect(machine);
+    world.run_for(seconds(1));
+    world.close(world.phones, world.home);
+    last->stream->abort();  // The server will not learn of it.
+    world.network.release(machine);
+    world.open(world.phones, world.home);
+    send(*world.listener.connections.at(0)->stream, 100);
+    ASSERT_EQ(world.attach(), machine);
+    const std::uint64_t delivered = world.network.packets().delivered;
+    world.run_for(hours(1));
+    EXPECT_EQ(world.network.packets().delivered, delivered);
+    EXPECT_EQ(world.listener.connections.at(0)->log, "T");  // Not "R".
+}
+
 TEST_P(Pool, TwoThousandExchangesOneAfterTheOtherLeaveNothingBehind) {
     World world(GetParam());
     world.listener.when_accepted = serve;
