@@ -41,7 +41,7 @@ def simulate(count: int) -> None:
     print(
         json.dumps(
             {
-                "attempts": len(ran.tables["attempts"]["started"]),
+                "attempts": len(ran.tables()["attempts"]["started"]),
                 "cpu": cpu,
                 "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
             }

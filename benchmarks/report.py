@@ -8,7 +8,19 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from measure import (
-    ATTEMPTS, AUDITED, CROWDS, FAULTS, IDLE, POPULATIONS, READINGS, TROUBLES, VARIATIONS, Batches, Case, Cost, Figure,
+    ATTEMPTS,
+    AUDITED,
+    CROWDS,
+    FAULTS,
+    IDLE,
+    POPULATIONS,
+    READINGS,
+    TROUBLES,
+    VARIATIONS,
+    Batches,
+    Case,
+    Cost,
+    Figure,
     Measured,
 )  # fmt: skip
 from rich.table import Table
