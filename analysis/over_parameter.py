@@ -26,6 +26,7 @@ USUAL = ("resumed_share", "first_byte_p50", "server_compute")
 _HOUR = 3_600.0
 _ROW = 0.052  # Of the height: a row of text at the end of a line.
 _TOLD = 0.01  # Of the visits: fewer that failed change no other share.
+_CROWDED = 20  # Characters along an axis: more need smaller letters.
 _ONE = 0.01  # Of the height: lines that end nearer to each other with equal numbers are seen as one.
 
 
@@ -102,7 +103,8 @@ def over_parameter(
             _name_points(axes, next(iter(points[quantity].values())), quantity)
         else:
             _name_ends(axes, points[quantity], quantity, named=place == 0 and len(lines.groups) > 1)
-        size = 10.5 if len(along.groups) < 5 and not lines.has_long_labels else 9
+        width_of_labels = len(along.groups) * max(len(group.label) for group in along.groups)
+        size = 10.5 if width_of_labels < _CROWDED and not lines.has_long_labels else 9
         axes.set_xticks(range(len(along.groups)), [group.label for group in along.groups], fontsize=size)
         if along.has_long_labels:
             axes.tick_params(axis="x", labelrotation=25)

@@ -106,6 +106,19 @@ def test_long_names_of_lines_stay_clear_of_the_next_panel(two: Batch) -> None:
         assert text.get_window_extent().x1 < numbers_of_second, text.get_text()
 
 
+def test_values_along_an_axis_stand_apart(shared: Batch) -> None:
+    made = shared.attempts[shared.attempts["ticket_lifetime"] != "2d"]
+    metres = [400, 800, 1200, 1600]
+    kept = made["ticket_lifetime"].cat.remove_unused_categories().cat.rename_categories(metres)
+    figure = over_parameter(
+        dataclasses.replace(shared, attempts=made.assign(farthest_m=kept), parameters={"farthest_m": metres})
+    )
+    figure.draw_without_rendering()
+    for axes in figure.axes:
+        boxes = [label.get_window_extent() for label in axes.get_xticklabels()]
+        assert all(one.x1 < other.x0 for one, other in itertools.pairwise(boxes))
+
+
 def test_the_number_of_a_line_that_ends_on_the_floor_is_seen(two: Batch) -> None:
     outcome = two.attempts["outcome"].astype(str)
     failing = two.attempts.assign(outcome=outcome.where(two.attempts["keys"] != "per-site", "reset"))
