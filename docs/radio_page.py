@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 import pandas as pd
+from reshake.scenarios._cell import around
 
 import reshake as rs
 
@@ -115,21 +116,7 @@ How to read it:
 
 def scenario(access: str) -> rs.Scenario:
     """Fifteen seconds of ten clients over one of `ACCESSES`."""
-    phones = rs.Clients(
-        "phones",
-        count=10,
-        access=ACCESSES[access],
-        arrivals=rs.Poisson(mean_gap="2s"),
-        tls=rs.ClientTls(groups="X25519"),
-        tickets=rs.TicketStorage(capacity=0),
-    )
-    edge = rs.Fleet(
-        "edge",
-        sites=[rs.Site("ams", distance="5ms")],
-        tls=rs.ServerTls(groups="X25519"),
-        tickets=rs.Tickets(lifetime="10s"),
-    )
-    return rs.Scenario(duration="15s", clients=[phones], fleets=[edge])
+    return around(ACCESSES[access], "phones", count=10, mean_gap="2s", duration="15s")
 
 
 def page() -> str:

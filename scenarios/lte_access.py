@@ -19,9 +19,11 @@ waking a radio, which is most of what the preset makes of a first visit, is not 
 
 from pathlib import Path
 
+from reshake.scenarios._cell import around, fared
+
 import reshake as rs
 
-GRID = {"farthest": [400, 800, 1200, 1600]}
+GRID = {"farthest_m": [400, 800, 1200, 1600]}
 """What is compared unless the user says otherwise."""
 
 SEEDS = range(2)
@@ -30,12 +32,12 @@ ATTACHED = 1.0
 """Seconds, after which every station is connected."""
 
 
-def scenario(farthest: float = 1200, speed: float = 50, neighbours: int = 2) -> rs.Scenario:
+def scenario(farthest_m: float = 1200, speed: float = 50, neighbours: int = 2) -> rs.Scenario:
     """A minute of five cars between 100 m from the eNodeB and far away.
 
     Parameters
     ----------
-    farthest
+    farthest_m
         Where cars turn back, above 100 m and at most 20,000 m.
     speed
         Of the cars, 0 to 150 m/s.
@@ -44,47 +46,27 @@ def scenario(farthest: float = 1200, speed: float = 50, neighbours: int = 2) -> 
 
     Examples
     --------
-    >>> scenario(farthest=800).clients[0].access.farthest
+    >>> scenario(farthest_m=800).clients[0].access.farthest
     800.0
     """
-    access = rs.Lte(distance=100, speed=speed, farthest=farthest, neighbours=neighbours, neighbour_rate="2Mbps")
-    cars = rs.Clients(
-        "cars",
-        count=5,
-        access=access,
-        arrivals=rs.Poisson(mean_gap="3s"),
-        tls=rs.ClientTls(groups="X25519"),
-        tickets=rs.TicketStorage(capacity=0),
-    )
-    edge = rs.Fleet(
-        "edge",
-        sites=[rs.Site("ams", distance="5ms")],
-        tls=rs.ServerTls(groups="X25519"),
-        tickets=rs.Tickets(lifetime="30s"),
-    )
-    return rs.Scenario(duration="1min", clients=[cars], fleets=[edge])
+    access = rs.Lte(distance=100, speed=speed, farthest=farthest_m, neighbours=neighbours, neighbour_rate="2Mbps")
+    return around(access, "cars", count=5, mean_gap="3s", duration="1min")
 
 
 def figures(results: rs.Results, out_dir: str | Path) -> list[Path]:
-    """What waits and what fails; nobody resumes here."""
+    """What fails, the edge being what there is to see, and what waits; nobody resumes here."""
     from reshake.analysis import over_parameter, report_figures
 
-    shown = ("first_byte_p50", "first_byte_p95", "failed_share")
+    shown = ("failed_share", "first_byte_p50", "first_byte_p95")
     drawn = over_parameter(results, quantities=shown)
     return report_figures(results, out_dir, instead={"over_parameter": drawn})
 
 
 def answer(results: rs.Results) -> str:
     """What the batch of `GRID` and `SEEDS` says, in a sentence."""
-    attempts = results.attempts
-    attempts = attempts[attempts["started"].dt.total_seconds() > ATTACHED]
-    drives = attempts.groupby("farthest", observed=True)
-    waited = {q: drives["first_byte"].quantile(q).dt.total_seconds() * 1e3 for q in (0.5, 0.95)}
-    failed = 100 * drives["outcome"].agg(lambda outcome: (~outcome.isin(["ok", "unfinished"])).mean())
-    told = ", ".join(
-        f"{waited[0.5][far]:.0f} and {waited[0.95][far]:.0f} ms ({failed[far]:.0f} % fail)" for far in GRID["farthest"]
-    )
-    ways = ", ".join(str(far) for far in GRID["farthest"])
+    drives = fared(results, ["farthest_m"], ATTACHED)
+    told = ", ".join(f"{row.median:.0f} and {row.p95:.0f} ms ({row.failed:.0f} % fail)" for row in drives.itertuples())
+    ways = ", ".join(str(far) for far in drives.index)
     return f"On drives as far as {ways} m, median and 95th percentile of the first byte are {told}."
 
 

@@ -20,9 +20,11 @@ first second; visits before that begin with a lost SYN, and are left out of the 
 
 from pathlib import Path
 
+from reshake.scenarios._cell import around, fared
+
 import reshake as rs
 
-GRID = {"distance": [5, 15, 25, 35, 45], "neighbours": [0, 4]}
+GRID = {"distance_m": [5, 15, 25, 35, 45], "neighbours": [0, 4]}
 """What is compared unless the user says otherwise."""
 
 SEEDS = range(2)
@@ -31,16 +33,18 @@ ASSOCIATED = 2.0
 """Seconds, after which every station that can be is associated."""
 
 
-def scenario(distance: float = 25, neighbours: int = 4, speed: float = 0, farthest: float | None = None) -> rs.Scenario:
+def scenario(
+    distance_m: float = 25, neighbours: int = 4, speed: float = 0, farthest_m: float | None = None
+) -> rs.Scenario:
     """Twenty seconds of ten clients around an access point.
 
     Parameters
     ----------
-    distance
+    distance_m
         Of every station from the access point, 1 to 20,000 m.
     neighbours
         Stations that download 12 Mbps each, 0 to 90.
-    speed, farthest
+    speed, farthest_m
         Clients walk away so fast, in m/s, as far as that, in m, and back. None: they go on.
 
     Examples
@@ -49,28 +53,14 @@ def scenario(distance: float = 25, neighbours: int = 4, speed: float = 0, farthe
     2
     """
     access = rs.Wifi(
-        distance=distance,
+        distance=distance_m,
         speed=speed,
-        farthest=farthest,
+        farthest=farthest_m,
         channel_width="20MHz",
         neighbours=neighbours,
         neighbour_rate="12Mbps",
     )
-    phones = rs.Clients(
-        "phones",
-        count=10,
-        access=access,
-        arrivals=rs.Poisson(mean_gap="2s"),
-        tls=rs.ClientTls(groups="X25519"),
-        tickets=rs.TicketStorage(capacity=0),
-    )
-    edge = rs.Fleet(
-        "edge",
-        sites=[rs.Site("ams", distance="5ms")],
-        tls=rs.ServerTls(groups="X25519"),
-        tickets=rs.Tickets(lifetime="10s"),
-    )
-    return rs.Scenario(duration="20s", clients=[phones], fleets=[edge])
+    return around(access, "phones", count=10, mean_gap="2s", duration="20s")
 
 
 def figures(results: rs.Results, out_dir: str | Path) -> list[Path]:
@@ -78,18 +68,15 @@ def figures(results: rs.Results, out_dir: str | Path) -> list[Path]:
     from reshake.analysis import over_parameter, report_figures
 
     shown = ("first_byte_p50", "first_byte_p95", "failed_share")
-    drawn = over_parameter(results, by="neighbours", x="distance", quantities=shown)
+    drawn = over_parameter(results, by="neighbours", x="distance_m", quantities=shown)
     return report_figures(results, out_dir, instead={"over_parameter": drawn})
 
 
 def answer(results: rs.Results) -> str:
     """What the batch of `GRID` and `SEEDS` says, in a sentence."""
-    attempts = results.attempts
-    attempts = attempts[attempts["started"].dt.total_seconds() > ASSOCIATED]
-    cells = attempts.groupby(["neighbours", "distance"], observed=True)
-    waited = cells["first_byte"].median().dt.total_seconds() * 1e3
-    failed = 100 * cells["outcome"].agg(lambda outcome: (~outcome.isin(["ok", "unfinished"])).mean())
-    near, far = GRID["distance"][0], GRID["distance"][-1]
+    cells = fared(results, ["neighbours", "distance_m"], ASSOCIATED)
+    waited, failed = cells["median"], cells["failed"]
+    near, far = GRID["distance_m"][0], GRID["distance_m"][-1]
     quiet, busy = GRID["neighbours"]
     return (
         f"{near} m from the access point the median first byte takes {waited[quiet, near]:.0f} ms alone and "

@@ -48,19 +48,19 @@ def test_packets_are_all_accounted_for(tmp_path: Path) -> None:
 
 
 def test_neighbours_and_distance_cost_clients_of_wifi_time(tmp_path: Path) -> None:
-    grid = {"distance": [5, 35], "neighbours": [0, 4]}
+    grid = {"distance_m": [5, 35], "neighbours": [0, 4]}
     attempts = rs.Study(wifi_access.scenario, seeds=[0], **grid).run(tmp_path, progress=False).attempts
     attempts = attempts[attempts["started"].dt.total_seconds() > wifi_access.ASSOCIATED]
-    waited = attempts.groupby(["neighbours", "distance"], observed=True)["first_byte"].median()
+    waited = attempts.groupby(["neighbours", "distance_m"], observed=True)["first_byte"].median()
     assert waited[4, 5] > waited[0, 5]
     assert waited[0, 35] > waited[0, 5]
     assert waited[4, 35] > 2 * waited[0, 5]
 
 
 def test_lte_fails_beyond_its_edge_and_nowhere_else(tmp_path: Path) -> None:
-    attempts = rs.Study(lte_access.scenario, farthest=[400, 1600], seeds=[0]).run(tmp_path, progress=False).attempts
+    attempts = rs.Study(lte_access.scenario, farthest_m=[400, 1600], seeds=[0]).run(tmp_path, progress=False).attempts
     attempts = attempts[attempts["started"].dt.total_seconds() > lte_access.ATTACHED]
-    done = attempts["outcome"].isin(["ok", "unfinished"]).groupby(attempts["farthest"], observed=True).mean()
+    done = attempts["outcome"].isin(["ok", "unfinished"]).groupby(attempts["farthest_m"], observed=True).mean()
     assert done[400] == 1
     assert 0.2 < done[1600] < 0.8
 

@@ -27,16 +27,6 @@ namespace {
 /// buffer to nobody who could ask, and in acknowledged mode never gives up by itself.
 constexpr std::chrono::milliseconds patience{1500};
 
-CellPlan plan_of(const Lte& lte, std::uint32_t clients) {
-    return {.clients = clients,
-            .neighbours = lte.neighbours,
-            .neighbour_rate = lte.neighbour_rate,
-            .distance = lte.distance,
-            .speed = lte.speed,
-            .farthest = lte.farthest,
-            .patience = patience};
-}
-
 /// 3GPP TS 36.101, table 5.6-1.
 std::uint32_t resource_blocks(LteBandwidth bandwidth) {
     constexpr std::array<std::uint32_t, 3> blocks{25, 50, 100};
@@ -51,7 +41,7 @@ constexpr std::uint32_t rlc_buffer_bytes = 300'000;
 
 LteAccess::LteAccess(const Lte& lte, std::uint32_t clients, CarrierReports& reports,
                      const Random& random)
-    : Ns3Cell(plan_of(lte, clients), reports) {
+    : Ns3Cell(plan_of(lte, clients, patience), reports) {
     seed_ns3(random.stream("ns-3"));
     // Where RLC entities come from there is no other way to tell them. It is the same in every run.
     ns3::Config::SetDefault("ns3::LteRlcAm::MaxTxBufferSize", ns3::UintegerValue(rlc_buffer_bytes));

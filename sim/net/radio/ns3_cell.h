@@ -36,6 +36,18 @@ struct CellPlan {
     [[nodiscard]] std::uint32_t stations() const noexcept { return clients + neighbours; }
 };
 
+/// The plan of a cell for so many clients, from an access that is one: Wifi or Lte.
+template <typename Access>
+[[nodiscard]] CellPlan plan_of(const Access& access, std::uint32_t clients, Duration patience) {
+    return {.clients = clients,
+            .neighbours = access.neighbours,
+            .neighbour_rate = access.neighbour_rate,
+            .distance = access.distance,
+            .speed = access.speed,
+            .farthest = access.farthest,
+            .patience = patience};
+}
+
 /// Invariant: every token that was carried is reported once.
 class Ns3Cell : public RadioCell {
 public:

@@ -21,16 +21,6 @@ namespace {
 /// says so. What a receiver holds back for order is never told: twice as long is out of doubt.
 constexpr std::chrono::seconds patience{1};
 
-CellPlan plan_of(const Wifi& wifi, std::uint32_t clients) {
-    return {.clients = clients,
-            .neighbours = wifi.neighbours,
-            .neighbour_rate = wifi.neighbour_rate,
-            .distance = wifi.distance,
-            .speed = wifi.speed,
-            .farthest = wifi.farthest,
-            .patience = patience};
-}
-
 /// Number 0: the only channel of that width that ns-3 comes to first.
 std::string channel_of(WifiChannelWidth width) {
     const std::string name(name_of(width));
@@ -41,7 +31,7 @@ std::string channel_of(WifiChannelWidth width) {
 
 WifiAccess::WifiAccess(const Wifi& wifi, std::uint32_t clients, CarrierReports& reports,
                        const Random& random)
-    : Ns3Cell(plan_of(wifi, clients), reports) {
+    : Ns3Cell(plan_of(wifi, clients, patience), reports) {
     seed_ns3(random.stream("ns-3"));
     ns3::WifiHelper helper;
     helper.SetStandard(ns3::WIFI_STANDARD_80211ax);
