@@ -16,7 +16,7 @@ from .faults import Band, bands_of, effect_of
 from .groups import Group, Grouping
 from .opening import open_by
 from .panels import window_of
-from .style import INK, MUTED, label_axes, percent_axis, share_label
+from .style import INK, MUTED, in_widths_of, label_axes, percent_axis, share_label
 from .tables import ResultTables
 from .timeline import draw_bands, end_of_run, span_label, time_axis
 
@@ -24,7 +24,8 @@ _MOST_WINDOWS = 48  # As many points as a line of 1000 pixels shows apart.
 _LEAST_VISITS = 20  # Of one line and seed in a window, in the mean: fewer show chance, not change.
 _SAME = 0.01  # Shares nearer than this are told as equal.
 _RIGHT = 0.84  # Right of it the lines are named.
-_NAMES_FROM, _NAMES_TO = 1.015, 1.195  # In widths of the axes.
+_FOR_LONG = 0.04  # More room for long names.
+_NAMES_FROM, _EDGE = 1.015, 0.9872  # In widths of the axes; where numbers end, in widths of the sheet.
 
 
 def resumption_over_time(
@@ -78,7 +79,8 @@ def resumption_over_time(
         before="▲ a new ticket key begins." if _rotates(results.ticket_keys) else "",
         after="✕ from then on nobody gets an answer." if outages else "",
     )
-    axes = sheet.axes(right=_RIGHT, above=0.36)
+    right = _RIGHT - _FOR_LONG if grouping.has_long_labels else _RIGHT
+    axes = sheet.axes(right=right, above=0.36)
     draw_bands(axes, bands)
     ends: list[tuple[float, Group, Estimate]] = []
     for group, frame in grouping.split(answered):
@@ -89,7 +91,7 @@ def resumption_over_time(
         if group in outages:
             axes.plot([outages[group]], [last], "x", color=group.colour, markersize=11, markeredgewidth=2.8,
                       clip_on=False, zorder=5, label=f"_{group.label}")  # fmt: skip
-    _name_lines(axes, grouping.title, ends, outages)
+    _name_lines(axes, grouping, ends, outages)
     _mark_rotations(axes, results.ticket_keys, end)
     percent_axis(axes, "y")
     axes.set_ylim(0, 1.015)
@@ -149,7 +151,7 @@ def _outage(frame: pd.DataFrame, width: float) -> float | None:
 
 
 def _name_lines(
-    axes: Axes, title: str, ends: list[tuple[float, Group, Estimate]], outages: Mapping[Group, float]
+    axes: Axes, grouping: Grouping, ends: list[tuple[float, Group, Estimate]], outages: Mapping[Group, float]
 ) -> None:
     # Names stand at the ends of the lines, pushed apart where lines meet; the head of the column
     # says what they are.
@@ -162,12 +164,13 @@ def _name_lines(
         places[-1] = 0.97
         for i in range(len(places) - 2, -1, -1):
             places[i] = min(places[i], places[i + 1] - gap)
+    size = 10.5 if grouping.has_long_labels else 12
     for y, (_, group, share) in zip(places, order, strict=True):
-        look: dict[str, Any] = {"transform": axes.transAxes, "color": group.colour, "fontsize": 12, "va": "center"}
+        look: dict[str, Any] = {"transform": axes.transAxes, "color": group.colour, "fontsize": size, "va": "center"}
         axes.text(_NAMES_FROM, y, group.label, fontweight="bold", **look)
         told = f"✕ {span_label(outages[group])}" if group in outages else share_label(share.mean)
-        axes.text(_NAMES_TO, y, told, ha="right", **look)
-    head = f"{title},\nmean share" if title else "mean share"
+        axes.text(in_widths_of(axes, _EDGE), y, told, ha="right", **look)
+    head = f"{grouping.title},\nmean share" if grouping.title else "mean share"
     axes.text(_NAMES_FROM, 1.04, head, transform=axes.transAxes, color=MUTED, fontsize=10, va="bottom")
 
 

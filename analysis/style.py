@@ -194,9 +194,8 @@ def latency_axis(axes: Axes, least: float, most: float) -> None:
     """Make x a latency in seconds: logarithmic where the values span more than a factor of three."""
     if most > 3 * least:
         axes.set_xscale("log")
-        axes.xaxis.set_major_locator(ticker.LogLocator(base=10, subs=(1, 2, 5), numticks=40))
-        axes.xaxis.set_minor_locator(ticker.NullLocator())
         axes.set_xlim(least * 0.9, most * 1.1)
+        log_ticks(axes)
     else:
         # All in one cluster: a little air, so that a single step is seen as one.
         air = max((most - least) * 0.08, least * 0.01)
@@ -204,6 +203,22 @@ def latency_axis(axes: Axes, least: float, most: float) -> None:
         axes.xaxis.set_major_locator(ticker.MaxNLocator(6))
     axes.xaxis.set_major_formatter(ticker.FuncFormatter(lambda seconds, _: duration_label(seconds)))
     axes.grid(axis="x", color=RULE, linewidth=0.8)
+
+
+def log_ticks(axes: Axes) -> None:
+    """Marks at round numbers on a logarithmic x, close together only where there would be none or one."""
+    low, high = axes.get_xlim()
+    round_ones = [digit * 10.0**power for power in range(-9, 9) for digit in (1, 2, 5)]
+    few = sum(low <= each <= high for each in round_ones) < 2
+    subs = (1, 1.5, 2, 3, 5, 7) if few else (1, 2, 5)
+    axes.xaxis.set_major_locator(ticker.LogLocator(base=10, subs=subs, numticks=40))
+    axes.xaxis.set_minor_locator(ticker.NullLocator())
+
+
+def in_widths_of(axes: Axes, x: float) -> float:
+    """Where `x` of the sheet (0 to 1) is, in widths of the axes from their left."""
+    box = axes.get_position()
+    return float((x - box.x0) / box.width)
 
 
 def seeds_note(results: ResultTables, grouping: Grouping, intervals: str) -> str:

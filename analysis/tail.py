@@ -9,10 +9,12 @@ from matplotlib.figure import Figure
 from .estimates import ecdf, over_seeds, percentile
 from .groups import Group, Grouping
 from .opening import open_by, visits_told
-from .style import INK, MUTED, RULE, duration_label, label_axes, share_label
+from .style import INK, MUTED, RULE, duration_label, in_widths_of, label_axes, log_ticks, share_label
 from .tables import ResultTables
 
-_LEFT, _RIGHT = 0.1, 0.82
+_LEFT, _RIGHT = 0.1, 0.82  # Right of it the lines are named.
+_FOR_LONG = 0.04  # More room for long names.
+_EDGE = 0.982  # Where numbers end.
 _APART = 1.1  # Tails of values that differ by less are not the finding.
 
 
@@ -54,7 +56,8 @@ def latency_tail(results: ResultTables, by: str | None = None) -> Figure:
         of=visits_told(counted),
         after="All seeds together. A level end: visits that failed.",
     )
-    axes = sheet.axes(left=_LEFT, right=_RIGHT, above=0.1)
+    right = _RIGHT - _FOR_LONG if grouping.has_long_labels else _RIGHT
+    axes = sheet.axes(left=_LEFT, right=right, above=0.1)
     finite = counted.loc[np.isfinite(counted["seconds"]), "seconds"]
     least, most = (float(finite.min()), float(finite.max())) if len(finite) else (0.1, 1.0)
     floor = 1.0
@@ -73,12 +76,11 @@ def latency_tail(results: ResultTables, by: str | None = None) -> Figure:
     axes.set_yscale("log")
     axes.set_xlim(least * 0.9, most * 1.1)
     axes.set_ylim(floor * 0.6, 1.3)
-    axes.xaxis.set_major_locator(ticker.LogLocator(base=10, subs=(1, 2, 5), numticks=40))
+    log_ticks(axes)
     axes.xaxis.set_major_formatter(ticker.FuncFormatter(lambda at, _: duration_label(at)))
     axes.yaxis.set_major_locator(ticker.LogLocator(base=10, numticks=12))
     axes.yaxis.set_major_formatter(ticker.FuncFormatter(lambda share, _: f"{100 * share:g} %"))
-    for axis in (axes.xaxis, axes.yaxis):
-        axis.set_minor_locator(ticker.NullLocator())
+    axes.yaxis.set_minor_locator(ticker.NullLocator())
     axes.grid(color=RULE, linewidth=0.8)
     label_axes(axes, x="time since the visit started", y="share of visits that still wait")
     _name(axes, grouping, counted, rank)
@@ -99,7 +101,9 @@ def _name(axes: Axes, grouping: Grouping, counted: pd.DataFrame, rank: int) -> N
         told = _label(percentile(frame["seconds"], rank)) if len(frame) else "no visits"
         axes.text(1.015, y, group.label, transform=axes.transAxes, color=group.colour, fontsize=11.5,
                   fontweight="bold", va="top")  # fmt: skip
-        axes.text(1.225, y, told, transform=axes.transAxes, color=INK, fontsize=11, va="top", ha="right")
+        axes.text(
+            in_widths_of(axes, _EDGE), y, told, transform=axes.transAxes, color=INK, fontsize=11, va="top", ha="right"
+        )
 
 
 def _label(seconds: float) -> str:

@@ -32,7 +32,7 @@ class Facts:
     question
         That it asks, in a line; may be empty.
     about
-        The rest of its description, paragraphs parted by empty lines.
+        The rest of its description, paragraphs parted by empty lines; lines that begin with "- " are points of a list.
     commands
         That make the same batch, and show it.
     versions

@@ -2,13 +2,14 @@
 
 import re
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 
 from matplotlib.figure import Figure
 
 from ..anomalies import anomalies
 from ..catalogue import FIGURES
-from ..groups import group_by
+from ..groups import Grouping, group_by
 from ..quantities import FAILED, fold
 from ..style import seeds_note, share_label, svg_text
 from ..tables import ResultTables
@@ -70,6 +71,7 @@ def html_report(results: ResultTables, facts: Facts, by: str | None = None) -> s
     strange = anomalies(results, by)
     return environment.get_template("page.html.jinja").render(
         facts=facts,
+        about=_paragraphs(facts.about),
         verdict=_verdict(results, by, len(strange)),
         pictures=pictures,
         summary=summary_of(results, by),
@@ -97,13 +99,42 @@ def _pictures(results: ResultTables, by: str | None) -> "list[Picture]":
             if name == "latency_cdf":
                 raise  # What even this one refuses is wrong with the batch, or with `by`.
             continue
-        pictures.append(_picture(name, drawing.question, figure))
+        pictures.append(_picture(name, drawing.question, figure, group_by(results, by)))
     return pictures
 
 
-def _picture(name: str, question: str, figure: Figure) -> Picture:
+def _picture(name: str, question: str, figure: Figure, grouping: Grouping | None = None) -> Picture:
     finding = " ".join(figure.texts[0].get_text().split())
-    return Picture(name=name, question=question, finding=finding, svg=_inline(svg_text(figure, name), name, finding))
+    told = _told(figure, grouping)
+    svg = _inline(svg_text(figure, name), name, finding)
+    for part, words in told.items():
+        svg = svg.replace(f'<g id="{name}-{part}">', f'<g id="{name}-{part}"><title>{escape(words)}</title>')
+    return Picture(name=name, question=question, finding=finding, svg=svg)
+
+
+def _told(figure: Figure, grouping: Grouping | None) -> dict[str, str]:
+    """What a pointer is told that rests on a part of a figure: names of parts, and the value or the fault of each."""
+    values = {group.label for group in grouping.groups} if grouping is not None and grouping.column else set()
+    told: dict[str, str] = {}
+    for axes in figure.axes:
+        for artist in (*axes.lines, *axes.patches):
+            label = str(artist.get_label()).removeprefix("_")
+            if not label or re.fullmatch(r"(child|line)\d+|nolegend_|all", label):
+                continue
+            part = f"told-{len(told)}"
+            artist.set_gid(part)
+            told[part] = f"{grouping.title}: {label}" if grouping and label in values else label.replace("_", " ")
+    return told
+
+
+def _paragraphs(about: str) -> list[tuple[str, list[str]]]:
+    """The words of each paragraph, and the points of a list that stand in it or after it."""
+    found = []
+    for paragraph in about.split("\n\n"):
+        words, *points = f"\n{paragraph}".split("\n- ")
+        if paragraph.strip():
+            found.append((words.strip(), points))
+    return found
 
 
 def _inline(text: str, name: str, finding: str) -> str:

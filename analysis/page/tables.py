@@ -13,6 +13,7 @@ from ..quantities import QUANTITIES
 from ..style import NOTHING, duration_label
 from ..summary import summary
 from ..tables import ResultTables
+from ..timeline import span_label
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,24 +88,24 @@ def anomalies_of(found: Sequence[Anomaly]) -> Table:
     """Stretches of time that stand out."""
     rows = [
         [
-            Cell(text=f"{each.began / 3_600:.1f} to {each.ended / 3_600:.1f}", sort=_number(each.began)),
+            Cell(text=f"{span_label(each.began)} to {span_label(each.ended)}", sort=_number(each.began)),
             Cell(text=each.where),
             Cell(text=each.what),
             Cell(text=each.fault or "none"),
         ]
         for each in found
     ]
-    return Table(name="anomalies", heads=["hours into the run", "where", "what", "fault at the time"], rows=rows)
+    return Table(name="anomalies", heads=["time into the run", "where", "what", "fault at the time"], rows=rows)
 
 
 def worst_of(results: ResultTables, worst: pd.DataFrame) -> Table:
     """Visits that users would complain about."""
     names = [name for name in (*results.parameters, "seed") if name in worst.columns]
-    heads = ["client", "visit", "hours into the run", *(name.replace("_", " ") for name in names)]
+    heads = ["client", "visit", "time into the run", *(name.replace("_", " ") for name in names)]
     heads += ["site", "sites tried", "outcome", "first byte", "total", "resumption"]
     rows = []
     for _, row in worst.iterrows():
-        started = row["started"].total_seconds() / 3_600
+        started = row["started"].total_seconds()
         times = [
             row[name].total_seconds() if not pd.isna(row[name]) else float("nan") for name in ("first_byte", "total")
         ]
@@ -112,7 +113,7 @@ def worst_of(results: ResultTables, worst: pd.DataFrame) -> Table:
             [
                 Cell(text=f"{row['population']}/{row['client']}"),
                 Cell(text=str(row["visit"])),
-                Cell(text=f"{started:.2f}", sort=_number(started)),
+                Cell(text=span_label(started), sort=_number(started)),
                 *(Cell(text=str(row[name])) for name in names),
                 Cell(text=str(row["site"])),
                 Cell(text=str(row["attempts"])),

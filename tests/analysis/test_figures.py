@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime
+import itertools
 import math
 import re
 from collections.abc import Callable
@@ -413,3 +414,31 @@ def test_long_names_of_values_stay_clear_of_the_numbers(shared: Batch) -> None:
     figure.draw_without_rendering()
     boxes = {text.get_text(): text.get_window_extent() for text in figure.axes[0].texts}
     assert boxes["no early data"].x1 < min(box.x0 for told, box in boxes.items() if told.endswith(" %"))
+
+
+@pytest.mark.parametrize("draw", [latency_tail, resumption_over_time])
+def test_long_names_beside_the_lines_stay_clear_of_the_numbers(draw: Callable[..., Figure], shared: Batch) -> None:
+    names = {"10min": "short timeouts", "1h": "far away cache"}
+    renamed = shared.attempts.assign(ticket_lifetime=shared.attempts["ticket_lifetime"].cat.rename_categories(names))
+    values = {"ticket_lifetime": list(renamed["ticket_lifetime"].cat.categories)}
+    figure = draw(dataclasses.replace(shared, attempts=renamed, parameters=values), by="ticket_lifetime")
+    figure.draw_without_rendering()
+    boxes = [(text.get_text(), text.get_window_extent()) for text in figure.axes[0].texts]
+    assert set(names.values()) <= {name for name, _ in boxes}
+    for number, (one, box) in enumerate(boxes):
+        assert box.x1 <= figure.bbox.width, one
+        for other, its in boxes[:number]:
+            assert not box.overlaps(its), f"{one!r} on {other!r}"
+
+
+@pytest.mark.parametrize("draw", [latency_cdf, latency_tail])
+def test_marks_of_less_than_a_decade_have_room(draw: Callable[..., Figure], shared: Batch) -> None:
+    spread = shared.attempts.assign(first_byte=seconds(np.geomspace(0.125, 0.437, len(shared.attempts))))
+    figure = draw(dataclasses.replace(shared, attempts=spread[spread["attempt"] == 0]))
+    figure.draw_without_rendering()
+    for axes in figure.axes:
+        low, high = axes.get_xlim()
+        marks = [mark for mark in axes.get_xticklabels() if low <= mark.get_position()[0] <= high]
+        assert len(marks) >= 2
+        boxes = [mark.get_window_extent() for mark in marks]
+        assert all(one.x1 < other.x0 for one, other in itertools.pairwise(boxes))

@@ -17,6 +17,7 @@ from .synthetic import LIFETIMES, Batch, batch, seconds
 FACTS = Facts(
     name="lifetimes",
     question="How long <should> tickets live?",
+    about="Two paragraphs.\n\nWhat matters:\n- how long <clients> stay away\n- what a key exposes",
     commands=["reshake run lifetimes -o out"],
     versions={"openssl": "3.5.7"},
     runs=[RunFacts(parameters={"ticket_lifetime": "1h"}, seed=1, digest="48845993a944449d")],
@@ -89,6 +90,29 @@ def test_the_page_has_every_figure_that_the_batch_allows(page: str) -> None:
 
 def test_equal_batches_give_equal_pages(page: str, made: Batch) -> None:
     assert html_report(made, FACTS) == page
+
+
+def test_a_pointer_is_told_which_value_a_line_is_of_and_which_fault_a_band_is(page: str) -> None:
+    lines = page[page.index('<figure id="resumption_over_time">') :]
+    lines = lines[: lines.index("</figure>")]
+    for told in ("ticket lifetime: 10 min", "ticket lifetime: 6 h", "partition"):
+        assert lines.count(f"<title>{told}</title>") == 1, told
+    assert "<title>child" not in page
+    assert not re.search(r"<title>[^<]*(?:child|line)\d", page)
+
+
+def test_points_of_the_description_are_a_list(page: str) -> None:
+    assert "<p>Two paragraphs.</p>" in page
+    assert "<p>What matters:</p>" in page
+    assert "<ul><li>how long &lt;clients&gt; stay away</li><li>what a key exposes</li></ul>" in page
+
+
+def test_times_into_a_short_run_are_told_in_minutes(made: Batch) -> None:
+    attempts = made.attempts.assign(started=made.attempts["started"] / 72)
+    told = html_report(dataclasses.replace(made, attempts=attempts), FACTS)
+    rows = told[told.index('<table id="worst"') :]
+    times = re.findall(r"<td[^>]*>([\d.]+ (?:min|s|h))</td>", rows[: rows.index("</table>")])
+    assert any(each.endswith(" min") for each in times)
 
 
 def test_what_a_user_wrote_is_text(page: str) -> None:

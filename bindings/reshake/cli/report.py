@@ -83,7 +83,9 @@ def facts_of(results: Results, method: str = METHODS[0]) -> Facts:
 
 
 def _plain(text: str) -> str:
-    return re.sub(r"``?([^`]+)``?", r"\1", " ".join(text.split()))
+    """A paragraph in a line, each point of a list in one of its own."""
+    lines = (" ".join(part.split()) for part in re.split(r"^(?=- )", text.strip(), flags=re.MULTILINE))
+    return re.sub(r"``?([^`]+)``?", r"\1", "\n".join(line for line in lines if line))
 
 
 def _promised(verdict: Verdict) -> str:
