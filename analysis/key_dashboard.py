@@ -189,7 +189,7 @@ def _unit(oldest: float) -> tuple[float, str]:
 
 def _scale_ages(axes: Axes, unit: float) -> None:
     top = axes.get_ylim()[1]
-    steps = ticker.MaxNLocator(4, steps=[1, 2, 3, 6, 10] if unit < 86_400 else [1, 2, 5, 10])
+    steps = ticker.MaxNLocator(4, steps=[1, 2, 5, 10])
     axes.yaxis.set_major_locator(ticker.FixedLocator([unit * each for each in steps.tick_values(0, top / unit)]))
     axes.yaxis.set_major_formatter(ticker.FuncFormatter(lambda age, _: f"{age / unit:g}"))
     axes.set_ylim(0, top)
