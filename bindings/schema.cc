@@ -108,7 +108,7 @@ py::object choices_of() {
         py::list names;
         for (const auto name : names_of(T{})) names.append(std::string(name));
         return names;
-    } else if constexpr (is_optional<T>) {
+    } else if constexpr (is_optional<T> || is_vector<T>) {
         return choices_of<typename T::value_type>();
     } else {
         return py::none();

@@ -10,6 +10,7 @@
 #include "models/fault_schedules.h"
 #include "models/fleet.h"
 #include "models/invariants.h"
+#include "models/recorded.h"
 #include "models/tcp.h"
 #include "sim/base/fields.h"
 #include "sim/base/time.h"
@@ -26,7 +27,8 @@ struct Scenario {
     std::vector<Invariant> invariants{};
     TcpFlavour tcp = usual_tcp;  ///< Of every machine.
     IpVersion ip = IpVersion::ipv4;
-    bool audit = false;  ///< Write down every security decision.
+    bool audit = false;               ///< Write down every security decision.
+    std::vector<Recorded> records{};  ///< Tables that the run fills besides.
 
     bool operator==(const Scenario&) const = default;
     static constexpr auto fields() {
@@ -36,7 +38,7 @@ struct Scenario {
             required("clients", &Scenario::clients), required("fleets", &Scenario::fleets),
             field("faults", &Scenario::faults), field("invariants", &Scenario::invariants),
             field("tcp", &Scenario::tcp), field("ip", &Scenario::ip),
-            field("audit", &Scenario::audit));
+            field("audit", &Scenario::audit), field("records", &Scenario::records));
     }
 };
 

@@ -83,6 +83,29 @@ struct TicketStorage {
     }
 };
 
+/// How a ticket's stay in a store ended.
+enum class TicketEnd {
+    kept,     ///< It has not.
+    used_up,  ///< It was offered, and may not be offered again.
+    expired,  ///< It was found too old when it might have been offered.
+    evicted,  ///< There was no room for it, or no more when another one came.
+    lost,     ///< The memory it was in is gone.
+    dropped,  ///< Its connection ended without close_notify.
+};
+
+[[nodiscard]] constexpr auto names_of(TicketEnd) noexcept {
+    return std::array<std::string_view, 6>{"kept",    "used_up", "expired",
+                                           "evicted", "lost",    "dropped"};
+}
+
+/// Who wants to know.
+class TicketWitness {
+public:
+    virtual ~TicketWitness() = default;
+    /// The ticket of that `record` has left its store.
+    virtual void ended(std::uint32_t record, TicketEnd why) noexcept = 0;
+};
+
 /// A ticket as the client holds it.
 struct Ticket {
     std::vector<std::byte> session;  ///< DER of the session, ticket and resumption secret within;
@@ -94,6 +117,7 @@ struct Ticket {
     std::uint32_t connection = 0;          ///< The client's, by its own count, that brought it.
     Instant authenticated_at = run_start;  ///< The full handshake at the head of its chain.
     Origin authenticated_by{};             ///< Who was asked for in that handshake.
+    std::uint32_t record = 0;              ///< What a TicketWitness knows it by.
 
     // How far clocks were ahead when it came: the client's, and that of the server that issued it.
     Duration clock_ahead{};
@@ -121,19 +145,20 @@ enum class NothingToOffer {
 };
 
 /// Tickets of one client that may be offered to the same names. The newest is offered first.
+/// A witness, where there is one, hears of each that leaves.
 class TicketStore {
 public:
-    void keep(Ticket ticket, const TicketStorage& storage);
+    void keep(Ticket ticket, const TicketStorage& storage, TicketWitness* witness = nullptr);
 
     /// The ticket to offer at `now`, taken away unless it may be used again; expired ones are
     /// dropped on the way. The client's clock is `ahead`.
     [[nodiscard]] std::optional<Ticket> take(Instant now, const TicketStorage& storage,
-                                             Duration ahead = {});
+                                             Duration ahead = {}, TicketWitness* witness = nullptr);
 
     /// Drops what `connection` brought.
-    void drop(std::uint32_t connection) noexcept;
+    void drop(std::uint32_t connection, TicketWitness* witness = nullptr) noexcept;
     /// The memory they were in is gone.
-    void lose() noexcept;
+    void lose(TicketWitness* witness = nullptr) noexcept;
 
     /// Why the store is empty: what took its last ticket away.
     [[nodiscard]] NothingToOffer why_nothing() const noexcept { return why_nothing_; }
@@ -152,9 +177,9 @@ public:
     [[nodiscard]] TicketStore& of(Origin origin, TicketScope scope);
 
     /// Drops what `connection` brought.
-    void drop(std::uint32_t connection) noexcept;
+    void drop(std::uint32_t connection, TicketWitness* witness = nullptr) noexcept;
     /// The memory they were in is gone.
-    void lose() noexcept;
+    void lose(TicketWitness* witness = nullptr) noexcept;
 
 private:
     TicketStore usual_;  ///< Where there is one name, or one store for all.

@@ -322,6 +322,15 @@ void check_fast_open(const Scenario& scenario, Findings& out) {
     }
 }
 
+void check_records(const Scenario& scenario, Findings& out) {
+    const std::vector<Recorded>& records = scenario.records;
+    for (auto each = records.begin(); each != records.end(); ++each) {
+        if (std::find(records.begin(), each, *each) == each) continue;
+        out.error(at("records", static_cast<std::size_t>(each - records.begin())),
+                  "names \"" + std::string(name_of(*each)) + "\" twice");
+    }
+}
+
 }  // namespace
 
 std::vector<Problem> validate(const Scenario& scenario) {
@@ -351,6 +360,7 @@ std::vector<Problem> validate(const Scenario& scenario) {
     check_alpn(scenario, out);
     if (scenario.fleets.size() == 1) check_faults(scenario, out);
     check_invariants(scenario, out);
+    check_records(scenario, out);
     return out.take();
 }
 

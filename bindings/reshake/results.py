@@ -146,6 +146,21 @@ class Results:
         """One row per packet that a full queue of a server's kernel dropped, and per ejection of a server."""
         return self._frame("overload")
 
+    @cached_property
+    def requests(self) -> pd.DataFrame:
+        """One row per sending of a request by a client, where the scenario's `records` name them."""
+        return self._frame("requests")
+
+    @cached_property
+    def tickets(self) -> pd.DataFrame:
+        """One row per ticket that a client received, to its end, where the scenario's `records` name them."""
+        return self._frame("tickets")
+
+    @cached_property
+    def compute(self) -> pd.DataFrame:
+        """One row per piece of work on a core of a client or server, where the scenario's `records` name it."""
+        return self._frame("compute")
+
     def table(self, name: str, columns: Sequence[str] | None = None) -> pa.Table:
         """A table of all finished runs as Arrow, for what is too large for pandas.
 
@@ -153,7 +168,7 @@ class Results:
         ----------
         name
             ``"attempts"``, ``"faults"``, ``"ticket_keys"``, ``"violations"``, ``"security_events"``, ``"cache"``,
-            ``"packets"`` or ``"overload"``.
+            ``"packets"``, ``"overload"``, ``"requests"``, ``"tickets"`` or ``"compute"``.
         columns
             Only these, besides the parameters and `seed`. None: all.
         """

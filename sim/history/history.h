@@ -9,10 +9,13 @@
 #include "sim/history/fault.h"
 #include "sim/history/overload.h"
 #include "sim/history/packet_tally.h"
+#include "sim/history/received_ticket.h"
+#include "sim/history/request.h"
 #include "sim/history/security_event.h"
 #include "sim/history/table.h"
 #include "sim/history/ticket_key.h"
 #include "sim/history/violation.h"
+#include "sim/history/work.h"
 
 namespace reshake::history {
 
@@ -33,6 +36,9 @@ struct History {
     Table<CacheOperation> cache;
     Table<PacketTally> packets;
     Table<Overload> overload;
+    Table<Request> requests;
+    Table<ReceivedTicket> tickets;
+    Table<Work> compute;
 
     Digest wire;               ///< Every byte that any TLS endpoint sent, in the order of sending.
     std::uint64_t events = 0;  ///< Handled by the run loop.
@@ -49,6 +55,9 @@ struct History {
         visit(cache);
         visit(packets);
         visit(overload);
+        visit(requests);
+        visit(tickets);
+        visit(compute);
     }
 };
 

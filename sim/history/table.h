@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "sim/base/check.h"
 #include "sim/base/fields.h"
 #include "sim/base/time.h"
 
@@ -44,6 +45,22 @@ public:
 
     [[nodiscard]] std::size_t size() const noexcept { return std::get<0>(columns_).size(); }
 
+    /// What lies in a row for `member`, to be changed: what happens may go on after its row began.
+    /// Valid until the next row.
+    template <typename T>
+    [[nodiscard]] column_type<T>& at(std::size_t row, T Record::* member) {
+        column_type<T>* found = nullptr;
+        find_column(
+            member, [&](auto& column) { found = &column[row]; },
+            std::make_index_sequence<field_count>{});
+        RESHAKE_CHECK(found != nullptr);
+        return *found;
+    }
+    /// The same for times.
+    void set(std::size_t row, Duration Record::* member, Duration value) {
+        at(row, member) = value.count();
+    }
+
     /// Calls `visit(field, column)` for each field; the visitor may move the column away.
     template <typename Visitor>
     void for_each_column(Visitor&& visit) {
@@ -72,6 +89,17 @@ private:
     template <std::size_t... I>
     void add_fields(const Record& row, std::index_sequence<I...>) {
         (std::get<I>(columns_).push_back(stored(row.*std::get<I>(fields).member)), ...);
+    }
+
+    template <typename T, typename Use, std::size_t... I>
+    void find_column(T Record::* member, Use&& use, std::index_sequence<I...>) {
+        const auto look = [&](const auto& field, auto& column) {
+            if constexpr (std::is_same_v<std::remove_cvref_t<decltype(field.member)>,
+                                         T Record::*>) {
+                if (field.member == member) use(column);
+            }
+        };
+        (look(std::get<I>(fields), std::get<I>(columns_)), ...);
     }
 
     template <typename Visitor, std::size_t... I>

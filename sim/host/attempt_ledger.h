@@ -25,6 +25,9 @@ struct OpenAttempt {
     Duration ticket_issuer_ahead{};  ///< Of the clock of the server that had issued it.
     Duration server_ahead{};         ///< Of the clock of the server that this attempt has reached.
     Diary* diary = nullptr;          ///< Outlives the ledger; null: nobody wants to know.
+    // Rows of the table of requests, from 1; 0: none.
+    std::uint32_t request = 0;        ///< The last one sent.
+    std::uint32_t early_request = 0;  ///< The one sent as early data.
 };
 
 class AttemptLedger {

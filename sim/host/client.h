@@ -70,12 +70,13 @@ struct Client {
     /// Whether it is reachable. What was in memory is gone after a restart of the app, or, where
     /// apps do not restart by themselves, after the device has been down: its state has changed
     /// then.
-    [[nodiscard]] bool up(Instant now, const TicketStorage& storage) noexcept {
+    [[nodiscard]] bool up(Instant now, const TicketStorage& storage,
+                          TicketWitness* witness = nullptr) noexcept {
         using enum AppProcess::Lost;
-        if (new_device && new_device->next() <= now) change_device(now);
+        if (new_device && new_device->next() <= now) change_device(now, witness);
         const bool down_since = churn && churn->next_change() <= now;
         const auto lost = app ? app->lost(now) : down_since ? memory : nothing;
-        if (lost == everything || (lost == memory && !storage.persistent)) tickets.lose();
+        if (lost == everything || (lost == memory && !storage.persistent)) tickets.lose(witness);
         return !churn || churn->up(now);
     }
     /// When the client will go away, having been up at the last question.
@@ -122,9 +123,9 @@ struct Client {
 
 private:
     /// Nothing comes along: no tickets, no cookies. What may still run on the old one has vanished.
-    void change_device(Instant now) noexcept {
+    void change_device(Instant now, TicketWitness* witness) noexcept {
         for (; new_device->next() <= now; new_device->pass()) ++devices;
-        tickets.lose();
+        tickets.lose(witness);
         if (equipment_) equipment_->cookies.clear();
     }
 

@@ -66,10 +66,14 @@ void Population::expect(std::uint32_t client) {
     std::ranges::push_heap(arrivals_, std::greater{});
 }
 
+bool Population::is_up(Client& member, Instant now) const noexcept {
+    return member.up(now, settings_.clients.tickets, settings_.surroundings.records.tickets);
+}
+
 void Population::open_visit(std::uint32_t client) {
     Client& member = members_[client];
     const Instant now = settings_.surroundings.simulation.now();
-    if (!member.up(now, settings_.clients.tickets)) {
+    if (!is_up(member, now)) {
         ++history_.visits_while_down;
         return;
     }
@@ -122,7 +126,7 @@ void Population::on_thought_alarm() {
     while (!thinking_.empty() && thinking_.begin()->first <= now) {
         const Where outing = thinking_.begin()->second;
         thinking_.erase(thinking_.begin());
-        if (members_[outing->client].up(now, settings_.clients.tickets)) {
+        if (is_up(members_[outing->client], now)) {
             open_round(outing);
         } else {
             outings_.erase(outing);  // Who thought so far is gone.

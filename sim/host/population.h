@@ -30,6 +30,7 @@ public:
 private:
     void on_arrival_alarm();
     void expect(std::uint32_t client);
+    [[nodiscard]] bool is_up(Client& member, Instant now) const noexcept;
     void open_visit(std::uint32_t client);
 
     /// A visit that may have more than one round of connections.

@@ -69,10 +69,19 @@ Duration SecureStream::serve(Instant now) {
     usage_.queueing += waited;
     if (!begun_) {
         refused_ = refusal(now);
-        if (refused_ != Refusal::none) return terms_.refusal_cost;
+        if (refused_ != Refusal::none) {
+            const tls::Cost refusing{.total = terms_.refusal_cost};
+            if (work_) work_->begun(history::WorkPhase::refusal, asked_at_, now, refusing);
+            return refusing.total;
+        }
         begun_ = true;
     }
+    using history::WorkPhase;
+    const bool shaking_hands = endpoint_->facts().state == tls::State::handshaking;
     const tls::Cost cost = endpoint_->step(now);
+    if (work_) {
+        work_->begun(shaking_hands ? WorkPhase::handshake : WorkPhase::data, asked_at_, now, cost);
+    }
     if (page_ != nullptr) page_->stepped(waited, cost);
     usage_.compute += cost.total;
     usage_.verification += cost.verification;
@@ -87,6 +96,7 @@ Duration SecureStream::serve(Instant now) {
 }
 
 void SecureStream::paid(Instant now) {
+    if (work_) work_->paid(now);
     if (refused_ != Refusal::none) {
         owner_.on_refused(refused_);
         return;

@@ -14,6 +14,7 @@
 #include "sim/base/time.h"
 #include "sim/host/compute_queue.h"
 #include "sim/host/diary.h"
+#include "sim/host/records.h"
 #include "sim/net/simulation.h"
 #include "sim/net/stream.h"
 #include "sim/tls/endpoint.h"
@@ -75,6 +76,8 @@ public:
 
     /// Before the first step: what it does is written there, too. `page` must outlive the stream.
     void keep_diary(Page& page) noexcept;
+    /// Before the first step: its work is written there.
+    void record(const WorkLog& log) { work_ = std::make_unique<WorkLog>(log); }
 
     /// Asks for a step if there is anything to do; otherwise nothing happens.
     void pump();
@@ -120,6 +123,7 @@ private:
     Digest& wire_;
     SecureStreamOwner& owner_;
     Page* page_ = nullptr;
+    std::unique_ptr<WorkLog> work_;  ///< Null: nobody asks.
     Usage usage_;
     Milestones milestones_;
     std::optional<net::StreamEnd> ended_;

@@ -8,6 +8,7 @@
 #include "sim/base/check.h"
 #include "sim/host/early_data.h"
 #include "sim/host/exchange.h"
+#include "sim/host/request_log.h"
 #include "sim/host/secure_stream.h"
 #include "sim/host/server_reasons.h"
 
@@ -94,6 +95,9 @@ public:
           idle_(server.surroundings_.simulation, [this] { on_idle_alarm(); }) {
         if (open().diary != nullptr) secure_.keep_diary(open().diary->server);
         if (server_.trail_ != nullptr || open().diary != nullptr) secure_.endpoint().tell(*this);
+        if (auto* const compute = server_.surroundings_.records.compute) {
+            secure_.record({*compute, open().row, history::Side::server});
+        }
         if (Page* const diary = page()) diary->note("accepts");
         secure_.endpoint().serve(
             {.population = open().row.population, .client = open().row.client});
@@ -271,6 +275,9 @@ private:
         }
         ++open().row.executions;
         if (early) ++open().row.early_executions;
+        if (auto* const requests = server_.surroundings_.records.requests) {
+            note_taken_up(*requests, open(), early, server_.surroundings_.simulation.now());
+        }
         answering_ = true;
         if (Page* const diary = page()) {
             diary->note("takes_request",

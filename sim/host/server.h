@@ -13,6 +13,7 @@
 #include "sim/host/cache_client.h"
 #include "sim/host/compute_queue.h"
 #include "sim/host/diary.h"
+#include "sim/host/records.h"
 #include "sim/net/backlog.h"
 #include "sim/net/fast_open.h"
 #include "sim/net/network.h"
@@ -31,6 +32,7 @@ struct Surroundings {
     AttemptLedger& ledger;
     Digest& wire;
     AttemptWatcher* watcher = nullptr;  ///< Null: nobody has asked for evidence.
+    Records records{};
 };
 
 /// A machine and the processes on it: one that accepts, and former ones that still have

@@ -79,6 +79,7 @@ void Visit::open_attempt(std::uint16_t site) {
     response_received_ = 0;
     closing_ = false;
     lingering_ = false;
+    offered_ = 0;
 
     Equipment& own = equipment();
     moves_at_ = own.access.next_move(now());
@@ -170,7 +171,8 @@ void Visit::note_fast_open() {
 
 void Visit::offer_ticket() {
     OpenAttempt& open = settings_.surroundings.ledger.at(*row_);
-    const std::optional<Ticket> ticket = tickets().take(now(), settings_.clients.tickets, ahead());
+    const std::optional<Ticket> ticket =
+        tickets().take(now(), settings_.clients.tickets, ahead(), ticket_log());
     connection_ = client_.connections++;
     if (ticket) {
         open.row.offered = true;
@@ -182,6 +184,7 @@ void Visit::offer_ticket() {
         open.ticket_version = ticket->version;
         open.ticket_cipher_suite = ticket->cipher_suite;
         open.ticket_issuer_ahead = ticket->issuer_ahead;
+        record_offer(*ticket);
     } else {
         open.row.not_resumed = reason_of(tickets().why_nothing());
         const bool others = client_.under_way > 1;
@@ -197,6 +200,7 @@ void Visit::offer_ticket() {
     secure_ = std::make_unique<SecureStream>(std::move(connecting_), std::move(endpoint), cores(),
                                              settings_.surroundings.wire, owner);
     if (Page* const diary = page()) secure_->keep_diary(*diary);
+    record_attempt();
     consider_early_data();
     tell_offer();
     secure_->start();
@@ -284,6 +288,7 @@ void Visit::note_facts() {
     }
     if (reached.server_finished_received) r.verification = usage.verification;
     if (reached.server_hello_received) {
+        if (offered_ != 0 && facts.resumed && !r.resumed) ticket_log()->resumed(offered_);
         r.resumed = facts.resumed;
         r.authentication = authentication_of(facts);
         if (facts.resumed) r.not_resumed = NotResumed::resumed;
@@ -302,8 +307,9 @@ void Visit::note_facts() {
     r.bytes_received = static_cast<std::uint32_t>(usage.bytes_received);
     r.flights_sent = static_cast<std::uint16_t>(usage.flights_sent);
     r.flights_received = static_cast<std::uint16_t>(usage.flights_received);
+    if (requests_) requests_->progressed(facts, usage.bytes_sent, now());
     for (Ticket& ticket : secure_->endpoint().take_tickets()) {
-        ++r.tickets_received;
+        const std::size_t number = r.tickets_received++;
         ticket.connection = connection_;
         ticket.issuer_ahead = settings_.surroundings.ledger.at(*row_).server_ahead;
         ticket.authenticated_at = facts.resumed ? authenticated_at_ : connected_at_;
@@ -311,12 +317,21 @@ void Visit::note_facts() {
         if (Page* const diary = page()) {
             diary->note("stores_ticket", {{"lifetime", ticket.lifetime}});
         }
-        tickets().keep(std::move(ticket), settings_.clients.tickets);
+        if (TicketLog* const log = ticket_log()) {
+            const tls::TicketName& name = secure_->endpoint().ticket_names()[number];
+            ticket.record = log->received(r, ticket, name);
+        }
+        tickets().keep(std::move(ticket), settings_.clients.tickets, ticket_log());
     }
 }
 
 void Visit::send_request() {
     std::size_t waiting = secure_->backlog();
+    // Early data are seen to leave.
+    const bool early = secure_->usage().bytes_sent == 0;
+    if (requests_ && request_sent_ == 0 && !early) {
+        requests_->written(secure_->usage().bytes_sent + waiting);
+    }
     while (request_sent_ < request_.request_bytes && waiting < backlog_limit) {
         const auto piece = piece_of(request_, request_sent_);
         secure_->endpoint().write(piece);
@@ -331,6 +346,7 @@ void Visit::note_response() {
     if (response_received_ == 0 && is_too_early(received.front().front())) {
         received.consume(too_early_response().size());
         if (Page* const diary = page()) diary->note("hears_too_early");
+        if (requests_) requests_->too_early();
         request_sent_ = 0;  // Once more, now that the handshake is complete.
         return;
     }
@@ -339,6 +355,7 @@ void Visit::note_response() {
         if (Page* const diary = page()) diary->note("has_first_byte", {{"took", row().first_byte}});
         row().answer = now() - began_;
     }
+    if (requests_) requests_->answered(received.size(), now());
     response_received_ += received.size();
     received.consume(received.size());
 }
@@ -397,9 +414,10 @@ void Visit::leave_network(Closing closing) {
     if (closing == Closing::orderly) {
         secure_->finish();
     } else if (secure_ && settings_.clients.tickets.after_unclean_end == UncleanEnd::drop) {
-        client_.tickets.drop(connection_);
+        client_.tickets.drop(connection_, ticket_log());
     }
     secure_.reset();
+    requests_.reset();
     connecting_.reset();
     if (closing != Closing::vanishing) settings_.surroundings.network.release(*machine_);
     machine_.reset();

@@ -27,6 +27,7 @@
 #include "sim/host/balancer.h"
 #include "sim/host/client.h"
 #include "sim/host/exchange.h"
+#include "sim/host/request_log.h"
 #include "sim/host/secure_stream.h"
 #include "sim/host/server.h"
 #include "sim/net/network.h"
@@ -127,6 +128,11 @@ private:
     void try_again();
     void end_visit();
 
+    // What the scenario asks to be recorded besides.
+    [[nodiscard]] TicketLog* ticket_log() { return settings_.surroundings.records.tickets; }
+    void record_attempt();
+    void record_offer(const Ticket& ticket);
+
     // Pages of the diary.
     void tell_beginning();
     void tell_offer();
@@ -192,6 +198,8 @@ private:
     Instant moves_at_ = never;  ///< The client gets another address.
     std::size_t request_sent_ = 0;
     std::size_t response_received_ = 0;
+    std::uint32_t offered_ = 0;             ///< The record of the ticket that is offered; 0: none.
+    std::unique_ptr<RequestLog> requests_;  ///< Null: nobody asks.
     bool lingering_ = false;  ///< The response is here, and the connection stays for a while.
     bool closing_ = false;
     net::Alarm alarm_;  ///< Patience, and the moment the client goes down.

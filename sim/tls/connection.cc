@@ -78,6 +78,24 @@ void note_alert(Connection& connection, bool sent, std::uint8_t description) {
     (sent ? connection.facts.alert_sent : connection.facts.alert_received) = description;
 }
 
+/// As its server names it. Sealed tickets begin with key_name and IV (RFC 5077 section 4), 16 bytes
+/// each, and go on; others are the id of a session in the server's memory.
+TicketName name_of(const SSL_SESSION* session) noexcept {
+    constexpr std::size_t key_name_bytes = 16;
+    constexpr std::size_t id_bytes = SSL_MAX_SSL_SESSION_ID_LENGTH;
+    const unsigned char* ticket = nullptr;
+    std::size_t size = 0;
+    SSL_SESSION_get0_ticket(session, &ticket, &size);
+    if (size > id_bytes) {
+        return {.ticket = number_of(std::span(ticket, size).subspan(key_name_bytes)),
+                .key = number_of({ticket, size})};
+    }
+    if (size > 0) return {.ticket = number_of({ticket, size})};
+    unsigned id_size = 0;
+    const unsigned char* const id = SSL_SESSION_get_id(session, &id_size);
+    return {.ticket = number_of({id, id_size})};
+}
+
 void note_ticket(Connection& connection, SSL_SESSION* session) {
     if (SSL_SESSION_is_resumable(session) != 1) return;
     std::chrono::seconds lifetime{SSL_SESSION_get_ticket_lifetime_hint(session)};
@@ -100,6 +118,7 @@ void note_ticket(Connection& connection, SSL_SESSION* session) {
         ticket.session = seal(connection.library, *key, ticket.session);
     }
     connection.tickets.push_back(std::move(ticket));
+    connection.ticket_names.push_back(name_of(session));
 }
 
 void on_info(const SSL* ssl, int where, int value) noexcept {

@@ -28,8 +28,9 @@ struct Connection {
     ClientSecrets secrets;    ///< Client side.
     OSSL_LIB_CTX* library = nullptr;  ///< Client side.
     Facts facts;
-    std::vector<Ticket> tickets;  ///< Arrived and not yet taken.
-    TicketName offered{};         ///< Server side: the ticket that was looked at.
+    std::vector<Ticket> tickets;           ///< Arrived and not yet taken.
+    std::vector<TicketName> ticket_names;  ///< Of all that have arrived.
+    TicketName offered{};                  ///< Server side: the ticket that was looked at.
     ConnectionWitness* witness = nullptr;
     Onlooker* onlooker = nullptr;
     Account account{};  ///< Server side: whose it is.

@@ -427,4 +427,8 @@ std::vector<Ticket> Endpoint::take_tickets() {
     return std::exchange(impl_->connection.tickets, {});
 }
 
+const std::vector<TicketName>& Endpoint::ticket_names() const noexcept {
+    return impl_->connection.ticket_names;
+}
+
 }  // namespace reshake::tls

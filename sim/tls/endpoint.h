@@ -23,6 +23,7 @@
 #include "sim/tls/context.h"
 #include "sim/tls/environment.h"
 #include "sim/tls/session_inquiry.h"
+#include "sim/tls/ticket_name.h"
 
 namespace reshake::tls {
 
@@ -152,6 +153,8 @@ public:
 
     /// Tickets that arrived since the last call (client side).
     [[nodiscard]] std::vector<Ticket> take_tickets();
+    /// Of all that have arrived, in order.
+    [[nodiscard]] const std::vector<TicketName>& ticket_names() const noexcept;
 
 private:
     struct Impl;

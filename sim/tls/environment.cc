@@ -61,8 +61,27 @@ void Seams::charge(CryptoOperation operation, std::string_view algorithm,
     const Duration one = payer.profile.table.cost(operation, algorithm, size);
     const Duration cost{
         static_cast<std::int64_t>(static_cast<double>(one.count()) * payer.slowdown)};
-    innermost->cost_->total += cost;
-    if (operation == CryptoOperation::verify) innermost->cost_->verification += cost;
+    Cost& account = *innermost->cost_;
+    account.total += cost;
+    switch (operation) {
+        case CryptoOperation::verify:
+            account.verification += cost;
+            break;
+        case CryptoOperation::sign:
+            account.signing += cost;
+            break;
+        case CryptoOperation::keygen:
+        case CryptoOperation::derive:
+        case CryptoOperation::encapsulate:
+        case CryptoOperation::decapsulate:
+            account.key_exchange += cost;
+            break;
+        case CryptoOperation::kdf:
+        case CryptoOperation::cipher:
+        case CryptoOperation::handshake_message:
+        case CryptoOperation::certificate:
+            break;
+    }
 }
 
 Seams::SubStream::SubStream() noexcept

@@ -17,10 +17,14 @@ namespace reshake::tls {
 struct Cost {
     Duration total{};
     Duration verification{};  ///< Of `total`: the signatures of the peer and its chain.
+    Duration signing{};       ///< Of `total`: signatures of its own, or RSA key transport.
+    Duration key_exchange{};  ///< Of `total`: key pairs, shared secrets, encapsulations.
 
     Cost& operator+=(const Cost& other) noexcept {
         total += other.total;
         verification += other.verification;
+        signing += other.signing;
+        key_exchange += other.key_exchange;
         return *this;
     }
 };

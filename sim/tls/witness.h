@@ -8,14 +8,9 @@
 #include <cstdint>
 
 #include "sim/tls/endpoint.h"
+#include "sim/tls/ticket_name.h"
 
 namespace reshake::tls {
-
-/// Tells one ticket of a run from another, and so does the key that sealed it.
-struct TicketName {
-    std::uint64_t ticket = 0;  ///< Eight bytes of its IV, or of the id of the session it refers to.
-    std::uint64_t key = 0;     ///< Eight bytes of the key_name; 0 if it refers to a session.
-};
 
 /// What a server has decided when it sends its ServerHello.
 struct Answer {

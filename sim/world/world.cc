@@ -63,6 +63,16 @@ net::RadioCell* add_cell(net::Network& network, const Clients& clients, const Ra
     return nullptr;
 }
 
+host::Records records_of(const Scenario& scenario, history::History& history,
+                         host::TicketLog& tickets) {
+    const auto asked = [&](Recorded table) {
+        return std::ranges::find(scenario.records, table) != scenario.records.end();
+    };
+    return {.requests = asked(Recorded::requests) ? &history.requests : nullptr,
+            .tickets = asked(Recorded::tickets) ? &tickets : nullptr,
+            .compute = asked(Recorded::compute) ? &history.compute : nullptr};
+}
+
 void record_packets(const net::Network& network, const std::vector<net::PlaceId>& populations,
                     history::Table<history::PacketTally>& table) {
     const auto add = [&](const PacketCounts& counts, std::int16_t population, Direction direction) {
@@ -101,7 +111,10 @@ Outcome run(const Scenario& scenario, std::uint64_t seed, Evidence* evidence) {
     net::Network network(simulation, scenario.tcp, scenario.ip);
     chaos::Judges judges(scenario);
     host::AttemptLedger ledger(history, &judges);
-    const host::Surroundings surroundings{simulation, network, ledger, history.wire, evidence};
+    host::TicketLog ticket_log(simulation, history.tickets);
+    const host::Surroundings surroundings{simulation, network,
+                                          ledger,     history.wire,
+                                          evidence,   records_of(scenario, history, ticket_log)};
     chaos::Places places;
     if (evidence != nullptr) {
         evidence->begin(simulation, scenario, places);

@@ -329,6 +329,7 @@ def scenarios(draw: Draw[Any], min_faults: int = 0) -> rs.Scenario:
         tcp=draw(st.sampled_from(["linux-6", "linux-4", "ns3"])),
         ip=draw(st.sampled_from(["ipv4", "ipv6"])),
         audit=True,
+        records=["requests", "tickets", "compute"],
     )
     errors, _ = scenario.problems()
     assume(not errors)

@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <utility>
+#include <vector>
+
 namespace reshake {
 namespace {
 
@@ -109,4 +113,44 @@ TEST(TicketStore, ALostOneSaysSoUnlessThereWasNothingToLose) {
 }
 
 }  // namespace
+/// What a witness has heard: records and why they ended.
+class Ends final : public TicketWitness {
+public:
+    void ended(std::uint32_t record, TicketEnd why) noexcept override {
+        heard.emplace_back(record, why);
+    }
+    std::vector<std::pair<std::uint32_t, TicketEnd>> heard;
+};
+
+TEST(TicketStore, TellsAWitnessOfEachTicketThatLeaves) {
+    Ends ends;
+    TicketStores stores;
+    TicketStore& store = stores.of({}, TicketScope::origin);
+    const TicketStorage three{.capacity = 3};
+    const auto keep = [&](std::uint32_t record, Duration lifetime) {
+        Ticket one = ticket(run_start, lifetime, 1, record);
+        one.record = record;
+        store.keep(std::move(one), three, &ends);
+    };
+    for (std::uint32_t record = 1; record <= 4; ++record) keep(record, record == 2 ? 1s : 1h);
+    EXPECT_TRUE(store.take(run_start + 2s, three, {}, &ends));
+    keep(5, 1h);
+    stores.drop(5, &ends);
+    stores.lose(&ends);
+    store.keep(ticket(run_start, 1h, 1), {.capacity = 0}, &ends);
+    using enum TicketEnd;
+    EXPECT_EQ(
+        ends.heard,
+        (std::vector<std::pair<std::uint32_t, TicketEnd>>{
+            {1, evicted}, {2, expired}, {4, used_up}, {5, dropped}, {3, lost}, {0, evicted}}));
+}
+
+TEST(TicketStore, TellsOfNoEndWhereATicketMayBeUsedAgain) {
+    Ends ends;
+    TicketStore store;
+    store.keep(ticket(run_start, 1h, 1), {}, &ends);
+    EXPECT_TRUE(store.take(run_start, {.reuse = TicketReuse::always}, {}, &ends));
+    EXPECT_TRUE(ends.heard.empty());
+}
+
 }  // namespace reshake

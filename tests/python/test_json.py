@@ -54,7 +54,7 @@ def refusals(content: Any) -> list[str]:
 
 
 def test_members_of_a_union_are_tagged_and_fields_keep_their_order(content: dict[str, Any]) -> None:
-    assert list(content) == ["duration", "clients", "fleets", "faults", "invariants", "tcp", "ip", "audit"]
+    assert list(content) == ["duration", "clients", "fleets", "faults", "invariants", "tcp", "ip", "audit", "records"]
     assert content["clients"][0]["access"]["type"] == "Link"
     assert content["clients"][0]["access"]["loss"] == {"type": "Bernoulli", "loss": 0.1}
     assert content["faults"][0]["type"] == "Partition"

@@ -7,48 +7,18 @@ the page is written from here (`make pages`). Texts are Markdown.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from .column import Column, whose
+from .recorded import RECORDED
 
 if TYPE_CHECKING:
     from .._core import ColumnSchema
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of a table.
-
-    Parameters
-    ----------
-    name
-        As in the file.
-    meaning
-        A clause or two.
-    unit
-        Of numbers that have one; durations count nanoseconds.
-    """
-
-    name: str
-    meaning: str
-    unit: str = ""
-
-
-def _whose(of: str) -> tuple[Column, ...]:
-    return (
-        Column("population", f"{of}: which population"),
-        Column("client", "which client in it, from 0"),
-        Column("visit", "its how-manieth visit, from 0"),
-        Column(
-            "connection",
-            "which of the visit's connections, from 0: those that it opens at once, counted on through its `Rounds`",
-        ),
-        Column("attempt", "the how-manieth try of that connection, from 0"),
-    )
-
-
 COLUMNS: Final[Mapping[str, Sequence[Column]]] = {
     "attempts": (
-        *_whose("whose attempt it is"),
+        *whose("whose attempt it is"),
         Column(
             "retry",
             "how often the connection had been given up before, from 0; attempts of one try differ in their site "
@@ -212,7 +182,7 @@ COLUMNS: Final[Mapping[str, Sequence[Column]]] = {
         Column(
             "at", "start of the attempt or of the window; of `Recovery`, of the time over which it is measured"
         ),
-        *_whose("the attempt, null and -1 here and below where it was no single one"),
+        *whose("the attempt, null and -1 here and below where it was no single one"),
         Column("measured", "shares from 0 to 1, times in seconds", "1 or s"),
         Column("allowed", "in the unit of `measured`", "1 or s"),
     ),
@@ -228,7 +198,7 @@ COLUMNS: Final[Mapping[str, Sequence[Column]]] = {
             "and the server or the replica in it, from 1, as in paths. Of a coordinator both name the server that it "
             "was about",
         ),
-        *_whose(
+        *whose(
             "the attempt that it was about, null and -1 here and below where it was about none: a session that "
             "leaves the memory is named by its `ticket`"
         ),
@@ -291,6 +261,7 @@ COLUMNS: Final[Mapping[str, Sequence[Column]]] = {
         ),
         Column("lasts", "of an ejection"),
     ),
+    **RECORDED,
 }  # fmt: skip
 """Of each table, its columns in the order of the page."""
 

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from ..values.faults import Fault
     from ..values.scenario import Scenario
 
-TABLES = ("attempts", "faults", "ticket_keys", "violations", "security_events", "cache", "packets", "overload")
+TABLES = (
+    "attempts", "faults", "ticket_keys", "violations", "security_events", "cache", "packets", "overload",
+    "requests", "tickets", "compute",
+)  # fmt: skip
 
 
 def write_tables(
@@ -71,7 +74,7 @@ def to_arrow(
             arrays[name] = _array(_bits(values != 0), pa.bool_(), rows=len(values))
         else:
             arrays[name] = _array(values, pa.from_numpy_dtype(values.dtype))
-    if "began" in arrays:
+    if "kind" in arrays:  # Of faults.
         # Two faults may be about the same groups; a dictionary holds each of its values once.
         groups = [whom(each) for each in cast("Sequence[Fault]", scenario.faults)]
         unique = list(dict.fromkeys(groups))

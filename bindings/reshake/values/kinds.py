@@ -315,7 +315,7 @@ class ListOf(Kind):
     """Several of a kind, in order; held as a tuple."""
 
     def __init__(self, item: Kind, *, length: int | None = None) -> None:
-        self.item, self.length = item, length
+        self.item, self.length, self.choices = item, length, item.choices
         count = "a list" if length is None else f"a list of {length}"
         self.expected = f"{count}, each {item.expected}"
         self.schema_type = f"{'list' if length is None else 'pair'}:{item.schema_type}"

@@ -33,6 +33,7 @@ from .kinds import (
 
 Tcp = Literal["linux-6", "linux-4", "ns3"]
 Ip = Literal["ipv4", "ipv6"]
+Recorded = Literal["requests", "tickets", "compute"]
 
 
 @value
@@ -60,6 +61,10 @@ class Scenario:
     audit
         Write down every decision of servers, session caches and key coordinators (the table
         `security_events`): two or three rows of 46 bytes per attempt; `reshake audit` judges them.
+    records
+        Tables to fill besides, each with a row for something small: ``"requests"`` (each time that a client sends
+        one), ``"tickets"`` (each ticket that a client gets, to its end), ``"compute"`` (each piece of work on a
+        core, and when). They change nothing else. `docs/tables.md` says what they cost.
 
     Examples
     --------
@@ -82,6 +87,7 @@ class Scenario:
     tcp: Tcp = field(Choice(Tcp), default="linux-6")
     ip: Ip = field(Choice(Ip), default="ipv4")
     audit: bool = field(ABoolean(), default=False)
+    records: Takes[Sequence[Recorded], tuple[Recorded, ...]] = field(ListOf(Choice(Recorded)), default=())
 
     def to_json(self) -> str:
         """The scenario as JSON text, fields in a fixed order, every default spelled out.
