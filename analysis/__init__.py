@@ -29,6 +29,7 @@ from .summary import summary, summary_table
 from .tables import ResultTables, visits
 from .tail import latency_tail
 from .tenants import offers_to_others, tenant_crossings
+from .ticket_lines import ticket_lines
 from .waterfall import waterfall, worst_visits
 
 __all__ = [
@@ -82,6 +83,7 @@ __all__ = [
     "summary",
     "summary_table",
     "tenant_crossings",
+    "ticket_lines",
     "visits",
     "waterfall",
     "worst_visits",

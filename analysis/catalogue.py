@@ -22,6 +22,7 @@ from .resumption import resumption_over_time
 from .tables import ResultTables
 from .tail import latency_tail
 from .tenants import offers_to_others, tenant_crossings
+from .ticket_lines import ticket_lines
 from .waterfall import waterfall
 
 
@@ -87,6 +88,11 @@ FIGURES: Mapping[str, Drawing] = {
         question="what do lookups in session caches find and cost, and which entries go?",
         draw=cache_dashboard,
         applies=shows_caches,
+    ),
+    "ticket_lines": Drawing(
+        question="what becomes of the tickets that clients get?",
+        draw=lambda results, _: ticket_lines(results),
+        applies=lambda results: not results.tickets.empty,
     ),
     "exposure_front": Drawing(
         question="what does a stolen ticket key expose, and what does less cost?",

@@ -10,7 +10,7 @@ from matplotlib.patches import Patch
 
 from .faults import bands_of
 from .style import BAND, INK, MUTED, RULE, Sheet, label_axes
-from .tables import ResultTables, column_of, visits
+from .tables import ResultTables, of_run, run_of, visits
 from .timeline import end_of_run, span_label, time_axis
 
 _SEALS, _OPENS = "#0072B2", "#A9CDE6"
@@ -53,7 +53,8 @@ def key_lines(results: ResultTables, by: str | None = None) -> Figure:
     """
     del by
     folded = visits(results)
-    keys, of_run = _first_run(results)
+    run = run_of(results, results.ticket_keys)
+    keys = of_run(results.ticket_keys, run)
     if keys.empty:
         raise ValueError("results: no ticket keys, so there is nothing to show")
     end = end_of_run(results, folded)
@@ -62,11 +63,11 @@ def key_lines(results: ResultTables, by: str | None = None) -> Figure:
     sheet = Sheet(
         title=_finding(lanes, end),
         subtitle="When each ticket key (STEK) seals new tickets, and for how long it still opens old ones",
-        note=_note(of_run, len(lanes) - len(shown)),
+        note=_note(run, len(lanes) - len(shown)),
         height=2.7 + _LANE * max(len(shown), 3),
     )
     axes = sheet.axes(left=0.2, right=0.97, above=0.5)
-    for band in bands_of(_same_run(results, results.faults), end):
+    for band in bands_of(of_run(results.faults, run), end):
         if band.lasted > 0:
             axes.axvspan(band.began, band.ended, color=BAND, linewidth=0, zorder=0, label=f"_{band.kind}")
         else:  # Done at once.
@@ -95,32 +96,6 @@ def key_lines(results: ResultTables, by: str | None = None) -> Figure:
         frameon=False, fontsize=10, handlelength=1.0, borderaxespad=0.1,
     )  # fmt: skip
     return sheet.figure
-
-
-def _first_run(results: ResultTables) -> tuple[pd.DataFrame, str]:
-    keys = results.ticket_keys
-    first = _run_of(results)
-    told = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in first.items())
-    return _same(keys, first), told
-
-
-def _same_run(results: ResultTables, table: pd.DataFrame) -> pd.DataFrame:
-    return _same(table, _run_of(results))
-
-
-def _run_of(results: ResultTables) -> dict[str, Any]:
-    """What tells the run of the first key from others."""
-    keys = results.ticket_keys
-    named = {name: column_of(name, keys) for name in (*results.parameters, "seed")}
-    return {name: keys[column].iloc[0] for name, column in named.items() if column in keys.columns and len(keys)}
-
-
-def _same(table: pd.DataFrame, run: Mapping[str, Any]) -> pd.DataFrame:
-    chosen = pd.Series(True, index=table.index)
-    for name, value in run.items():
-        if column_of(name, table) in table.columns:
-            chosen &= table[column_of(name, table)] == value
-    return table[chosen]
 
 
 def _ring(row: "pd.Series") -> str:
@@ -163,6 +138,7 @@ def _finding(lanes: list[_Lane], end: float) -> str:
     return f"whoever steals a ticket key can use it {whole}; {number} tickets at a time, {sharing}"
 
 
-def _note(of_run: str, hidden: int) -> str:
+def _note(run: Mapping[str, Any], hidden: int) -> str:
+    told = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in run.items())
     more = f" {hidden} more keys are not shown." if hidden > 0 else ""
-    return f"Keys of the run with {of_run}.{more}" if of_run else f"Keys of one run.{more}"
+    return f"Keys of the run with {told}.{more}" if told else f"Keys of one run.{more}"

@@ -1,7 +1,7 @@
 """What analysis needs of results, and the attempts of a batch folded into visits."""
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import pandas as pd
 
@@ -36,6 +36,14 @@ class ResultTables(Protocol):
         """One row per lookup in a session cache and per change of what one holds."""
 
     @property
+    def tickets(self) -> pd.DataFrame:
+        """One row per ticket of a client; none where they were not recorded."""
+
+    @property
+    def compute(self) -> pd.DataFrame:
+        """One row per piece of work on a core; none where it was not recorded."""
+
+    @property
     def missing(self) -> int:
         """How many runs of the study failed or have not been run."""
 
@@ -48,6 +56,21 @@ def column_of(parameter: str, frame: pd.DataFrame) -> str:
     """The column of a table that holds a parameter of the grid, or `seed`: see `reshake.Results`."""
     renamed = f"set_{parameter}"
     return renamed if renamed in frame.columns else parameter
+
+
+def run_of(results: ResultTables, table: pd.DataFrame) -> dict[str, Any]:
+    """What tells the run of a table's first row from others: its parameters, and `seed`."""
+    named = {name: column_of(name, table) for name in (*results.parameters, "seed")}
+    return {name: table[column].iloc[0] for name, column in named.items() if column in table.columns and len(table)}
+
+
+def of_run(table: pd.DataFrame, run: Mapping[str, Any]) -> pd.DataFrame:
+    """The rows of a run, as `run_of` names it."""
+    chosen = pd.Series(True, index=table.index)
+    for name, value in run.items():
+        if column_of(name, table) in table.columns:
+            chosen &= table[column_of(name, table)] == value
+    return table[chosen]
 
 
 def failed(attempts: pd.DataFrame) -> "pd.Series[bool]":

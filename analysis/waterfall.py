@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from .phases import PHASES
 from .style import INK, RULE, Sheet, duration_label, label_axes
-from .tables import ResultTables, visits
+from .tables import ResultTables, column_of, of_run, visits
 
 _STEPS = {
     "connect": "TCP connect",
@@ -87,8 +87,9 @@ def waterfall(results: ResultTables, visit: "pd.Series | None" = None, by: str |
 
     Notes
     -----
-    The table knows how much each side computed and queued in the whole attempt, not when. So the last lane adds up; it
-    is no sequence. What is left is propagation, transmission, and waiting for what was lost.
+    Attempts know how much each side computed and queued, not when. So the last lane adds up; it is no sequence. What is
+    left is propagation, transmission, and waiting for what was lost. Where the scenario's `records` name ``"compute"``,
+    a lane for each side shows when it computed, and, pale, waited for a core.
     """
     del by
     if visit is None:
@@ -102,11 +103,12 @@ def waterfall(results: ResultTables, visit: "pd.Series | None" = None, by: str |
     pieces = [piece for _, row in rows.iterrows() for piece in _pieces(row, rows.iloc[0]["started"])]
     end = max((piece.began + piece.lasted for piece in pieces), default=0.0)
     last = rows.iloc[-1]
-    lanes = len(pieces) + 1
+    work = _work_of(results, rows)
+    lanes = len(pieces) + len(work) + 1
     sheet = Sheet(
         title=_finding(visit, last, pieces, end),
         subtitle=_told(visit, rows),
-        note=_note(results, visit, last),
+        note=_note(results, visit, last) + (" Pale above it: waiting for a core." if work else ""),
         height=2.5 + _LANE * lanes,
     )
     axes = sheet.axes(left=0.29, right=0.9, above=0.05)
@@ -118,10 +120,13 @@ def waterfall(results: ResultTables, visit: "pd.Series | None" = None, by: str |
         bar.set_edgecolor(colour)
         beyond = piece.began + piece.lasted
         right = beyond < 0.8 * end
-        axes.text(beyond if right else piece.began, row, f" {duration_label(piece.lasted)} ", va="center",
-                  ha="left" if right else "right", color=INK, fontsize=10.5)  # fmt: skip
+        within = not right and piece.began < 0.2 * end  # There is no room to its left.
+        axes.text(piece.began if not (right or within) else beyond, row, f" {duration_label(piece.lasted)} ",
+                  va="center", ha="left" if right else "right", color=INK, fontsize=10.5)  # fmt: skip
         axes.text(-0.012, row, piece.told if several else piece.told.split(": ", 1)[-1], ha="right", va="center",
                   transform=axes.get_yaxis_transform(), color=INK, fontsize=10.5)  # fmt: skip
+    for row, (side, own) in enumerate(work.items(), start=len(pieces)):
+        _draw_work(axes, row, side, own, end)
     _draw_waits(axes, lanes - 1, rows, end)
     axes.set_ylim(lanes - 0.4, -0.6)
     axes.set_yticks([])
@@ -163,6 +168,48 @@ def _pieces(row: "pd.Series", began: pd.Timedelta) -> list[_Piece]:
         told = str(row["outcome"]).replace("_", " ")
         pieces.append(_Piece(step=told, told=f"{where}until {told}", began=at + offset, lasted=left))
     return pieces
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Work:
+    """What a core did, in seconds since the visit started."""
+
+    queued: float
+    began: float
+    done: float
+
+
+def _work_of(results: ResultTables, rows: pd.DataFrame) -> dict[str, list[_Work]]:
+    """By side, where compute was recorded."""
+    recorded = results.compute
+    if recorded.empty:
+        return {}
+    first = rows.iloc[0]
+    run = {name: first[column_of(name, rows)] for name in (*results.parameters, "seed")
+           if column_of(name, rows) in rows.columns}  # fmt: skip
+    own = of_run(recorded, run)
+    for name in ("population", "client", "visit", "connection"):
+        own = own[own[name].astype(object) == first[name]]
+    done = own["paid"].fillna(own["began"] + own["cpu"])
+    times = [(at - first["started"]).dt.total_seconds() for at in (own["queued"], own["began"], done)]
+    found: dict[str, list[_Work]] = {"client": [], "server": []}
+    for side, queued, began, ended in zip(own["side"].astype(str), *times, strict=True):
+        found[side].append(_Work(queued=queued, began=began, done=ended))
+    return {side: work for side, work in found.items() if work}
+
+
+def _draw_work(axes: Axes, row: int, side: str, work: list[_Work], end: float) -> None:
+    for each in work:
+        if each.queued >= end:
+            continue  # Tickets and the close, after the first byte.
+        for left, right, what in ((each.queued, each.began, "queue"), (each.began, each.done, "CPU")):
+            colour = _WAITS[f"{side} {what}"]
+            if right > left:
+                (bar,) = axes.barh(row, min(right, end) - left, left=left, height=0.7, color=colour,
+                                   label=f"_{side} {what}")  # fmt: skip
+                bar.set_edgecolor(colour)
+    axes.text(-0.012, row, f"{side} computes", ha="right", va="center", transform=axes.get_yaxis_transform(),
+              color=INK, fontsize=10.5)  # fmt: skip
 
 
 def _draw_waits(axes: Axes, row: int, rows: pd.DataFrame, end: float) -> None:

@@ -67,6 +67,8 @@ class Batch:
     faults: pd.DataFrame
     ticket_keys: pd.DataFrame
     cache: pd.DataFrame = field(default_factory=no_lookups)
+    tickets: pd.DataFrame = field(default_factory=pd.DataFrame)
+    compute: pd.DataFrame = field(default_factory=pd.DataFrame)
     parameters: Mapping[str, Sequence[object]] = field(default_factory=dict)
     missing: int = 0
 
@@ -240,8 +242,9 @@ def batch(
     clients: int = 60,
     partition: bool = True,
     shared_keys: bool = True,
+    recorded: bool = False,
 ) -> Batch:
-    """A batch over ticket lifetimes."""
+    """A batch over ticket lifetimes; `recorded`: with its tickets and its compute."""
     cut = (30 * 3_600.0, 7_200.0) if partition else None
     parts = [
         shape(
@@ -264,6 +267,8 @@ def batch(
         attempts=attempts,
         faults=one_partition() if partition else no_faults(),
         ticket_keys=daily_keys(),
+        tickets=tickets_of(attempts) if recorded else pd.DataFrame(),
+        compute=work_of(attempts) if recorded else pd.DataFrame(),
         parameters={"ticket_lifetime": list(lifetimes)},
     )
 
@@ -302,3 +307,53 @@ def with_servers(made: Batch) -> Batch:
     missed.loc[0, "issued_until"] = pd.Timedelta(days=2)
     keys = pd.concat([reached, missed], ignore_index=True).assign(site="ams", fault=-1)
     return dataclasses.replace(made, ticket_keys=runs.merge(keys, how="cross"))
+
+
+def tickets_of(attempts: pd.DataFrame) -> pd.DataFrame:
+    """The tickets of clients that come as `attempts` say: two of a full handshake, one of a resumption."""
+    rows: list[dict[str, object]] = []
+    reached = attempts[attempts["outcome"] == "ok"]
+    run = ["ticket_lifetime", "seed"]
+    for (label, seed, client), visits in reached.groupby([*run, "client"], observed=True):
+        held: list[dict[str, object]] = []
+        lifetime = LIFETIMES[label]
+        for at, row in zip(visits["started"].dt.total_seconds(), visits.itertuples(), strict=True):
+            for old in [each for each in held if at - each["received"] > lifetime]:
+                old |= {"end": "expired", "ended": at}
+                held.remove(old)
+            if row.offered and held:
+                used = held.pop()
+                used |= {"offers": 1, "first_offered": at, "last_offered": at, "resumptions": int(row.resumed)}
+                used |= {"end": "used_up", "ended": at}
+            for _ in range(1 if row.resumed else 2):
+                made: dict[str, object] = {
+                    "ticket_lifetime": label, "seed": seed, "population": "phones", "client": client,
+                    "visit": row.visit, "received": at, "lifetime": lifetime, "offers": 0,
+                    "first_offered": np.nan, "last_offered": np.nan, "resumptions": 0, "end": "kept", "ended": np.nan,
+                }  # fmt: skip
+                held.append(made)
+                rows.append(made)
+    table = pd.DataFrame(rows)
+    for name in ("received", "lifetime", "first_offered", "last_offered", "ended"):
+        table[name] = seconds(table[name])
+    for name in ("population", "end"):
+        table[name] = table[name].astype("category")
+    table["ticket_lifetime"] = pd.Categorical(
+        table["ticket_lifetime"], attempts["ticket_lifetime"].cat.categories, ordered=True
+    )
+    return table
+
+
+def work_of(attempts: pd.DataFrame) -> pd.DataFrame:
+    """What each side computes in `attempts`: in one piece each, the server after a wait."""
+    reached = attempts[attempts["server_hello"].notna()]
+    key = reached[["ticket_lifetime", "seed", "population", "client", "visit", "connection", "attempt"]]
+    arrives = reached["started"] + reached["connect"] + reached["server_hello"] / 2
+    parts = []
+    for side, began, cpu, waited in (
+        ("client", reached["started"] + reached["connect"], reached["client_compute"] * 40, 0.0),
+        ("server", arrives, reached["server_compute"] * 40, 0.02),
+    ):
+        queue = pd.Timedelta(waited, unit="s")
+        parts.append(key.assign(side=side, queued=began - queue, began=began, cpu=cpu, paid=began + cpu))
+    return pd.concat(parts, ignore_index=True).astype({"side": "category"})

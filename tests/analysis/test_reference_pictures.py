@@ -4,6 +4,7 @@ Where another look is meant, this draws the pictures anew; look at each before i
 `.venv/bin/pytest tests/analysis/test_reference_pictures.py --mpl-generate-path tests/analysis/reference`
 """
 
+import functools
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from reshake.analysis import (
     phase_stacks,
     resumption_by_gap,
     resumption_over_time,
+    ticket_lines,
     waterfall,
 )
 from reshake.analysis.incident import PANELS
@@ -44,9 +46,11 @@ FIGURES: Mapping[str, Callable[[Batch], Figure]] = {
     "percentile_lines": percentile_lines,
     "heat_map": lambda results: heat_map(results, x="ticket_lifetime", y="home"),
     "waterfall": waterfall,
+    "waterfall_with_compute": lambda _: waterfall(recorded()),
     "key_lines": key_lines,
     "key_dashboard": lambda results: key_dashboard(with_servers(results)),
     "cache_dashboard": lambda results: cache_dashboard(with_lookups(results)),
+    "ticket_lines": lambda _: ticket_lines(recorded()),
 }
 
 
@@ -54,6 +58,12 @@ FIGURES: Mapping[str, Callable[[Batch], Figure]] = {
 def results() -> Batch:
     """Three lifetimes, three seeds, a partition, keys of their own at each site."""
     return batch(lifetimes=("10min", "1h", "6h"), seeds=(1, 2, 3), clients=120, shared_keys=False)
+
+
+@functools.cache
+def recorded() -> Batch:
+    """Fewer clients, with their tickets and their compute."""
+    return batch(lifetimes=("6h",), seeds=(1, 2), clients=12, partition=False, recorded=True)
 
 
 def compared(name: str) -> object:

@@ -10,10 +10,10 @@ import pytest
 from matplotlib.container import BarContainer
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from reshake.analysis import key_lines, latency_tail, phase_stacks, visits, waterfall, worst_visits
+from reshake.analysis import key_lines, latency_tail, phase_stacks, ticket_lines, visits, waterfall, worst_visits
 from reshake.analysis.phases import PHASES, phases
 
-from .synthetic import Batch, seconds
+from .synthetic import Batch, batch, seconds
 
 
 def title(figure: Figure) -> str:
@@ -138,10 +138,66 @@ def test_no_keys_no_life_lines(shared: Batch) -> None:
         key_lines(dataclasses.replace(shared, ticket_keys=shared.ticket_keys.iloc[:0]))
 
 
-@pytest.mark.parametrize("draw", [waterfall, key_lines])
-def test_every_text_lies_on_the_sheet(draw: object, shared: Batch) -> None:
+@pytest.fixture(scope="module")
+def recorded() -> Batch:
+    return batch(lifetimes=("6h",), seeds=(1, 2), clients=12, recorded=True)
+
+
+def test_a_ticket_lives_from_its_receipt_to_its_offer_or_its_end(recorded: Batch) -> None:
+    first = recorded.tickets[recorded.tickets["client"] == 0].head(2)
+    rows = recorded.tickets[recorded.tickets["seed"] == 1]
+    assert first["end"].tolist() == ["expired", "used_up"]
+    figure = ticket_lines(dataclasses.replace(recorded, tickets=first))
+    (axes,) = figure.axes
+    received, offered, ended = (
+        first[name].dt.total_seconds().tolist() for name in ("received", "first_offered", "ended")
+    )
+    # The first is too old from six hours on, and the client notices later; the second is offered.
+    usable, too_old = bars(figure, 0)
+    assert usable == pytest.approx((received[0], 21_600.0))
+    assert too_old == pytest.approx((received[0] + 21_600.0, ended[0] - received[0] - 21_600.0))
+    assert bars(figure, 1) == [pytest.approx((received[1], offered[1] - received[1]))]
+    (mark,) = [line for line in axes.lines if line.get_marker() == "o"]
+    assert np.asarray(mark.get_xydata()) == pytest.approx(np.array([[offered[1], 1.0]]))
+    assert title(figure) == "50 % of all tickets were never offered; 100 % of the offers resumed"
+    refused = first.assign(resumptions=0)
+    (axes,) = ticket_lines(dataclasses.replace(recorded, tickets=refused)).axes
+    assert [line.get_marker() for line in axes.lines if line.get_marker() in "oX"] == ["X"]
+    told = [text.get_text() for text in ticket_lines(dataclasses.replace(recorded, tickets=rows)).axes[0].texts]
+    assert sum(text.startswith("phones/") for text in told) == 4
+
+
+def test_without_recorded_tickets_it_says_how_to_get_them(shared: Batch) -> None:
+    with pytest.raises(ValueError, match=r'Scenario\(records=\["tickets"\]\)'):
+        ticket_lines(shared)
+
+
+def test_the_waterfall_shows_when_each_side_computed_where_that_is_known(recorded: Batch) -> None:
+    visit = visits(recorded)[visits(recorded)["attempts"] == 1].iloc[0]
+    figure = waterfall(recorded, visit)
+    told = [text.get_text() for text in figure.axes[0].texts]
+    assert [each for each in told if "computes" in each] == ["client computes", "server computes"]
+    work = recorded.compute
+    own = work[
+        (work["seed"] == visit["seed"]) & (work["client"] == visit["client"]) & (work["visit"] == visit["visit"])
+    ]
+    lanes = [row for row in range(12) if len(bars(figure, row)) > 0]
+    client, server = lanes[-3:-1]
+    for row, side in ((client, "client"), (server, "server")):
+        (piece,) = own[own["side"] == side].itertuples()
+        drawn = bars(figure, row)
+        assert drawn[-1] == pytest.approx(
+            ((piece.began - visit["started"]).total_seconds(), piece.cpu.total_seconds()), abs=1e-9
+        )
+        assert len(drawn) == (2 if side == "server" else 1), "a pale piece where it waited"
+    assert not [text for text in waterfall(dataclasses.replace(recorded, compute=pd.DataFrame()), visit).axes[0].texts
+                if "computes" in text.get_text()]  # fmt: skip
+
+
+@pytest.mark.parametrize("draw", [waterfall, key_lines, ticket_lines])
+def test_every_text_lies_on_the_sheet(draw: object, recorded: Batch) -> None:
     assert callable(draw)
-    figure = draw(shared)
+    figure = draw(recorded)
     figure.draw_without_rendering()
     for text in [*figure.texts, *figure.axes[0].texts]:
         box = text.get_window_extent()

@@ -45,6 +45,7 @@ NAMES = (
     "key_lines",
     "key_dashboard",
     "cache_dashboard",
+    "ticket_lines",
     "exposure_front",
     "tenant_crossings",
 )
