@@ -18,7 +18,7 @@ import pandas as pd
 from .audit_records import SECOND, TLS_1_2, Attempt, Issue, path_of, remembers, replica_of, spell, texts, unless_any
 from .cached_sessions import CachedSessions
 from .handed_keys import HandedKeys
-from .policy import Process, ServerName, nanoseconds, processes_of
+from .policy import Judged, Process, ServerName, nanoseconds, processes_of
 from .server_clocks import ServerClocks
 
 FOUND = ("machine", "site", "server", "rule", "sentence")
@@ -95,7 +95,9 @@ def audit(results: AuditableResults) -> pd.DataFrame:
     for run in results.runs:
         events = pd.read_parquet(run.directory / "security_events.parquet")
         attempts = _read(run.directory / "attempts.parquet", [*ATTEMPT, "started", "tls_version", "tenant", "alpn"])
-        for each in violations(run.scenario.with_faults_of(run.seed), events, attempts):
+        for each in violations(
+            run.scenario.with_faults_of(run.seed), events, attempts, _judged(run.directory / "rollout.parquet")
+        ):
             told = {name: getattr(each, name) for name in FOUND}
             rows.append({**run.parameters, "seed": run.seed, "at": pd.Timedelta(each.at, unit="ns"), **told})
     names = [*(results.runs[0].parameters if results.runs else ()), "seed", "at", *FOUND]
@@ -110,7 +112,18 @@ def _read(file: Path, columns: Sequence[str]) -> pd.DataFrame:
     return pd.read_parquet(file, columns=[each for each in columns if each in names])
 
 
-def violations(scenario: Any, events: pd.DataFrame, attempts: pd.DataFrame) -> list[Violation]:
+def _judged(file: Path) -> list[Judged]:
+    """None in a batch that is older than the table."""
+    if not file.exists():
+        return []
+    rows = pd.read_parquet(file, columns=["fault", "stage", "at", "verdict"])
+    at = rows["at"].astype("timedelta64[ns]").astype("int64")
+    return list(zip(rows["fault"], rows["stage"], at, rows["verdict"].astype(str), strict=True))
+
+
+def violations(
+    scenario: Any, events: pd.DataFrame, attempts: pd.DataFrame, judged: Sequence[Judged] = ()
+) -> list[Violation]:
     """What one run did against its policy, in the order of time.
 
     Parameters
@@ -119,14 +132,16 @@ def violations(scenario: Any, events: pd.DataFrame, attempts: pd.DataFrame) -> l
         What was run, its faults one by one (`reshake.Scenario.with_faults_of`).
     events, attempts
         The tables `security_events` and `attempts` of that run.
+    judged
+        What its staged rollouts were told, from the table `rollout`.
     """
-    return list(_Auditor(scenario, attempts).walk(events))
+    return list(_Auditor(scenario, attempts, judged).walk(events))
 
 
 class _Auditor:
-    def __init__(self, scenario: Any, attempts: pd.DataFrame) -> None:
+    def __init__(self, scenario: Any, attempts: pd.DataFrame, judged: Sequence[Judged]) -> None:
         fleet = scenario.fleets[0]
-        self.processes = processes_of(scenario)
+        self.processes = processes_of(scenario, judged)
         self.clocks = ServerClocks(scenario)
         # Who may open what with wrong keys, no policy says.
         self.right_keys = not {type(fault).__name__ for fault in scenario.faults} & WRONG_KEYS

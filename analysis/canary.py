@@ -1,6 +1,9 @@
 """Canaries: sites with a change against the others, over the same time, and whether the change may go on.
 
-An operator has one reality and no seeds: a verdict is about one run, from the attempts in it.
+An operator has one reality and no seeds: a verdict is about one run, from the attempts in it. This one comes from
+outside, of any tables: of A/B tests, or of what a rollout would have been told. `reshake.StagedRollout` is judged in
+the run itself, likewise, but attempts that began before a stage do not count in it; its verdicts are in the table
+`rollout`.
 """
 
 import math

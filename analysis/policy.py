@@ -56,13 +56,19 @@ def ring_of(scope: str, fault: int, server: ServerName) -> Ring:
     }[scope]
 
 
-def processes_of(scenario: Any) -> Mapping[ServerName, Sequence[Process]]:
+Judged = tuple[int, int, int, str]
+"""Of a verdict on a staged rollout: the fault's index, the stage from 1, when in nanoseconds, and the verdict."""
+
+
+def processes_of(scenario: Any, judged: Sequence[Judged] = ()) -> Mapping[ServerName, Sequence[Process]]:
     """The processes of each server, one after the other, as faults and deploys of a scenario make them.
 
     Parameters
     ----------
     scenario
         A `reshake.Scenario`.
+    judged
+        What its staged rollouts were told in the run, in the order of the table `rollout`.
     """
     fleet = scenario.fleets[0]
     servers = [(site.name, number + 1) for site in fleet.sites for number in range(fleet.servers_per_site)]
@@ -81,7 +87,9 @@ def processes_of(scenario: Any) -> Mapping[ServerName, Sequence[Process]]:
     }
     settings: dict[ServerName, Settings] = dict.fromkeys(servers, (fleet.tls, fleet.tickets))
     flips: dict[ServerName, dict[int, Any]] = {server: {} for server in servers}
-    for at, server, index, begins in sorted(_successions(scenario, servers)):
+    set_aside: dict[ServerName, Ring] = {}
+    successions = [*_successions(scenario, servers), *_rollouts(scenario, servers, judged)]
+    for at, server, index, begins in sorted(successions):
         fault = scenario.faults[index]
         before = found[server][-1]
         found[server][-1] = replace(before, until=at)
@@ -97,11 +105,26 @@ def processes_of(scenario: Any) -> Mapping[ServerName, Sequence[Process]]:
                 since=at,
                 tls=tls,
                 tickets=tickets,
-                ring=ring_of(tickets.keys, index, server) if keys == "lost" else before.ring,
+                ring=_next_ring(before.ring, ring_of(tickets.keys, index, server), set_aside, server, fault, begins)
+                if keys == "lost"
+                else before.ring,
                 memory=before.memory + (memory == "lost"),
             )
         )
     return found
+
+
+def _next_ring(
+    before: Ring, new: Ring, set_aside: dict[ServerName, Ring], server: ServerName, fault: Any, begins: bool
+) -> Ring:
+    """The keys of a server that has lost its own; a rollout that is taken back brings those from before it."""
+    if type(fault).__name__ != "StagedRollout":
+        set_aside.pop(server, None)
+        return new
+    if begins:
+        set_aside[server] = before
+        return new
+    return set_aside.pop(server, before)
 
 
 Settings = tuple[Any, Any]
@@ -112,7 +135,7 @@ def _settings(
     before: Settings, flips: Mapping[int, Any], fault: Any, index: int, begins: bool
 ) -> tuple[Settings, dict[int, Any]]:
     """Settings and flips that are on after a fault has begun, or is over."""
-    if type(fault).__name__ == "PolicyFlip":
+    if type(fault).__name__ in ("PolicyFlip", "StagedRollout"):
         others = {each: flip for each, flip in flips.items() if each != index}
         return before, {**others, index: fault} if begins else others
     tls, tickets = getattr(fault, "tls", None), getattr(fault, "tickets", None)
@@ -154,3 +177,29 @@ def _successions(scenario: Any, servers: Sequence[ServerName]) -> Iterator[tuple
                 yield start + nanoseconds(fault.grace) + nanoseconds(fault.lasts), (site, number), index, False
             if kind in _BOTH and fault.lasts is not None:
                 yield start + nanoseconds(fault.lasts), (site, number), index, False
+
+
+def _rollouts(
+    scenario: Any, servers: Sequence[ServerName], judged: Sequence[Judged]
+) -> Iterator[tuple[int, ServerName, int, bool]]:
+    """The same of staged rollouts, whose stages follow from what they were told."""
+    for index, fault in enumerate(scenario.faults):
+        if type(fault).__name__ != "StagedRollout":
+            continue
+        at, changed = nanoseconds(fault.start), []
+        for number, stage in enumerate(fault.stages, start=1):
+            now = [server for server in servers if server[0] in stage.sites]
+            changed += now
+            yield from ((at, server, index, True) for server in now)
+            told = [(when, verdict) for of, which, when, verdict in judged if (of, which) == (index, number)]
+            if not told:
+                at += nanoseconds(stage.bake)
+                continue
+            at = max(when for when, _ in told)
+            last = {verdict for when, verdict in told if when == at}
+            policy = fault.analysis.undecided
+            if "roll_back" in last or ("undecided" in last and policy == "roll-back"):
+                yield from ((at, server, index, False) for server in changed)
+                break
+            if "undecided" in last and policy == "wait":
+                break  # The run ended first.

@@ -260,6 +260,9 @@ py::dict value_schema() {
     add_value<CertificateReplacement>(schema);
     add_value<Revocation>(schema);
     add_value<PolicyFlip>(schema);
+    add_value<RolloutStage>(schema);
+    add_value<CanaryAnalysis>(schema);
+    add_value<StagedRollout>(schema);
     add_value<Periodic>(schema);
     add_value<Strike>(schema);
     add_value<Intensity>(schema);

@@ -10,28 +10,24 @@
 #include "models/describe.h"
 
 namespace reshake {
-namespace {
 
-/// What the deploys before `own` have left of the fleet's settings.
 Fleet fleet_before(const Scenario& scenario, const std::vector<PossibleFault>& faults,
-                   const Deploy& own) {
+                   const std::string& name, Duration start) {
     std::vector<const Deploy*> earlier;
     for (const PossibleFault& fault : faults) {
         const auto* deploy = std::get_if<Deploy>(&fault.fault);
-        if (deploy != nullptr && deploy->fleet == own.fleet && deploy->start < own.start) {
+        if (deploy != nullptr && deploy->fleet == name && deploy->start < start) {
             earlier.push_back(deploy);
         }
     }
     std::ranges::stable_sort(earlier, {}, &Deploy::start);
-    Fleet fleet = *std::ranges::find(scenario.fleets, own.fleet, &Fleet::name);
+    Fleet fleet = *std::ranges::find(scenario.fleets, name, &Fleet::name);
     for (const Deploy* deploy : earlier) {
         if (deploy->tls) fleet.tls = *deploy->tls;
         if (deploy->tickets) fleet.tickets = *deploy->tickets;
     }
     return fleet;
 }
-
-}  // namespace
 
 void check_settings(const Fleet& before, const Deploy& fault, Duration run, const std::string& path,
                     Findings& out) {
@@ -94,7 +90,8 @@ void check_deploy(const Scenario& scenario, const std::vector<PossibleFault>& fa
                                            describe(other->start + lasting(*other, *fleet)) + ")");
         }
     }
-    check_settings(fleet_before(scenario, faults, fault), fault, scenario.duration, path, out);
+    check_settings(fleet_before(scenario, faults, fault.fleet, fault.start), fault,
+                   scenario.duration, path, out);
     if (fault.lasts == Duration::zero() && fault.memory == Fate::kept && fault.keys == Fate::kept) {
         out.warning(path, "changes nothing: nobody is gone, and memory and keys are kept");
     }

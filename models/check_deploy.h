@@ -15,6 +15,10 @@ namespace reshake {
 void check_deploy(const Scenario& scenario, const std::vector<PossibleFault>& faults,
                   std::size_t index, Findings& out);
 
+/// What the deploys that begin before `start` have left of the settings of the fleet named `fleet`.
+[[nodiscard]] Fleet fleet_before(const Scenario& scenario, const std::vector<PossibleFault>& faults,
+                                 const std::string& fleet, Duration start);
+
 /// What changes of settings cannot mean; `before` has those from before.
 void check_settings(const Fleet& before, const Deploy& fault, Duration run, const std::string& path,
                     Findings& out);

@@ -18,10 +18,9 @@ namespace reshake {
 std::string& scope_of(Fault& fault) noexcept {
     return std::visit(
         [](auto& each) -> std::string& {
-            using Kind = std::remove_cvref_t<decltype(each)>;
             if constexpr (requires { each.between; }) {
                 return each.between[1];
-            } else if constexpr (std::is_same_v<Kind, Deploy>) {
+            } else if constexpr (requires { each.fleet; }) {
                 return each.fleet;
             } else {
                 return each.where;
@@ -202,6 +201,11 @@ std::vector<ExplicitFault> expand(const Scenario&, const Kind& fault, const Rand
 }
 
 void check(const Scenario& scenario, const Periodic& rule, const std::string& path, Findings& out) {
+    if (std::holds_alternative<StagedRollout>(rule.fault)) {
+        out.error(path + ".fault",
+                  "is a StagedRollout, whose end only the run can tell; must stand in faults "
+                  "itself");
+    }
     const Duration start = start_of(rule.fault);
     if (rule.until && *rule.until <= start) {
         out.error(path + ".until", "is " + describe(*rule.until) +
@@ -244,6 +248,10 @@ void check(const Scenario& scenario, const Nemesis& nemesis, const std::string& 
             out.error(own + ".fault",
                       "is a Deploy, which must be done with one before the next begins; a Nemesis "
                       "strikes at any time");
+        }
+        if (std::holds_alternative<StagedRollout>(law.fault)) {
+            out.error(own + ".fault",
+                      "is a StagedRollout, which is no accident; must stand in faults itself");
         }
         const double expected =
             static_cast<double>(scenario.duration.count()) /

@@ -13,6 +13,8 @@ std::optional<Duration> lasting(const Fault& fault, const Fleet& fleet) noexcept
                 return lasting(each, fleet);
             } else if constexpr (std::is_same_v<Kind, Drain>) {
                 return each.grace + each.lasts;
+            } else if constexpr (std::is_same_v<Kind, StagedRollout>) {
+                return std::nullopt;
             } else if constexpr (requires { each.lasts; }) {
                 return each.lasts;
             } else {

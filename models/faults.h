@@ -14,6 +14,7 @@
 #include "models/machine_faults.h"
 #include "models/partition.h"
 #include "models/policy_faults.h"
+#include "models/staged_rollout.h"
 #include "models/tickets.h"
 #include "models/tls_settings.h"
 #include "sim/base/fields.h"
@@ -130,9 +131,10 @@ struct ClockSkew {
     }
 };
 
-using Fault = std::variant<Partition, Restart, Deploy, Drain, ClockSkew, GreyFailure, Crash, Freeze,
-                           Overload, CacheLoss, KeyWipe, KeyDesync, KeyCorruption,
-                           CertificateExpiry, CertificateReplacement, Revocation, PolicyFlip>;
+using Fault =
+    std::variant<Partition, Restart, Deploy, Drain, ClockSkew, GreyFailure, Crash, Freeze, Overload,
+                 CacheLoss, KeyWipe, KeyDesync, KeyCorruption, CertificateExpiry,
+                 CertificateReplacement, Revocation, PolicyFlip, StagedRollout>;
 
 /// From the first server's turn until the last is done.
 [[nodiscard]] constexpr Duration lasting(const Deploy& deploy, const Fleet& fleet) noexcept {
@@ -147,7 +149,7 @@ using Fault = std::variant<Partition, Restart, Deploy, Drain, ClockSkew, GreyFai
 }
 
 /// From the start of a fault until all of it is over, 0 for what is done at once; none: it stays
-/// for the rest of the run.
+/// for the rest of the run, or, of a StagedRollout, only the run can tell.
 [[nodiscard]] std::optional<Duration> lasting(const Fault& fault, const Fleet& fleet) noexcept;
 
 }  // namespace reshake

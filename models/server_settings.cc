@@ -23,10 +23,11 @@ std::vector<DeclaredTls> declared_tls(const Scenario& scenario) {
         std::visit(
             [&](const auto& fault) {
                 using Kind = std::remove_cvref_t<decltype(fault)>;
-                if constexpr (std::is_same_v<Kind, Deploy> || std::is_same_v<Kind, PolicyFlip>) {
+                if constexpr (std::is_same_v<Kind, Deploy> || std::is_same_v<Kind, PolicyFlip> ||
+                              std::is_same_v<Kind, StagedRollout>) {
                     if (!fault.tls) return;
                     std::string fleet;
-                    if constexpr (std::is_same_v<Kind, Deploy>) {
+                    if constexpr (requires { fault.fleet; }) {
                         fleet = fault.fleet;
                     } else {
                         fleet = fault.where.substr(0, fault.where.find('/'));

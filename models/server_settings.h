@@ -14,7 +14,7 @@ struct DeclaredTls {
     std::string path;  ///< Where the scenario says so: "fleets[0].tls", "faults[2].fault.tls"
 };
 
-/// Of the fleets at the start, and of the deploys and policy flips that may come.
+/// Of the fleets at the start, and of the deploys, staged rollouts and policy flips that may come.
 [[nodiscard]] std::vector<DeclaredTls> declared_tls(const Scenario& scenario);
 
 }  // namespace reshake

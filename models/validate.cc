@@ -13,6 +13,7 @@
 #include "models/check_invariants.h"
 #include "models/check_partitions.h"
 #include "models/check_retries.h"
+#include "models/check_rollout.h"
 #include "models/check_server_faults.h"
 #include "models/check_session_cache.h"
 #include "models/check_tenants.h"
@@ -253,6 +254,8 @@ void check_fault(const Scenario& scenario, const std::vector<PossibleFault>& fau
             const std::string& path = faults[index].path;
             if constexpr (std::is_same_v<Kind, Deploy>) {
                 check_deploy(scenario, faults, index, out);
+            } else if constexpr (std::is_same_v<Kind, StagedRollout>) {
+                check_rollout(scenario, faults, index, out);
             } else {
                 check_fault(scenario, fault, path, out);
             }

@@ -79,6 +79,7 @@ from .values.retry import Retry, RetryBudget
 from .values.rounds import Rounds
 from .values.scenario import Scenario
 from .values.session_cache import SessionCache
+from .values.staged_rollout import CanaryAnalysis, RolloutStage, StagedRollout
 from .values.tenants import Tenant
 from .values.tls_settings import ClientTls, ServerTls, StekRotation, Tickets, TicketStorage
 
@@ -90,6 +91,7 @@ __all__ = [
     "Bernoulli",
     "BlackHole",
     "CacheLoss",
+    "CanaryAnalysis",
     "CertificateExpiry",
     "CertificateReplacement",
     "ChainAge",
@@ -172,6 +174,7 @@ __all__ = [
     "Retry",
     "RetryBudget",
     "Revocation",
+    "RolloutStage",
     "Rounds",
     "RunsFailed",
     "Scenario",
@@ -181,6 +184,7 @@ __all__ = [
     "ServerTls",
     "SessionCache",
     "Site",
+    "StagedRollout",
     "StekRotation",
     "Strike",
     "Study",

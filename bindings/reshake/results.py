@@ -147,6 +147,11 @@ class Results:
         return self._frame("overload")
 
     @cached_property
+    def rollout(self) -> pd.DataFrame:
+        """One row per margin of a `CanaryAnalysis` each time that a stage of a rollout was judged."""
+        return self._frame("rollout")
+
+    @cached_property
     def requests(self) -> pd.DataFrame:
         """One row per sending of a request by a client, where the scenario's `records` name them."""
         return self._frame("requests")
@@ -168,7 +173,7 @@ class Results:
         ----------
         name
             ``"attempts"``, ``"faults"``, ``"ticket_keys"``, ``"violations"``, ``"security_events"``, ``"cache"``,
-            ``"packets"``, ``"overload"``, ``"requests"``, ``"tickets"`` or ``"compute"``.
+            ``"packets"``, ``"overload"``, ``"rollout"``, ``"requests"``, ``"tickets"`` or ``"compute"``.
         columns
             Only these, besides the parameters and `seed`. None: all.
         """

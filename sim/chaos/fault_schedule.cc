@@ -60,8 +60,8 @@ Succession succession_of(const Deploy& fault, std::uint32_t index) noexcept {
 
 FaultSchedule::FaultSchedule(const Scenario& scenario, const std::vector<ExplicitFault>& faults,
                              const Places& places, net::Simulation& simulation,
-                             net::Network& network, Operator& servers, history::History& history,
-                             const Random& random)
+                             net::Network& network, Operator& servers, CanaryWatch& canaries,
+                             history::History& history, const Random& random)
     : scenario_(scenario),
       faults_(faults),
       places_(places),
@@ -69,6 +69,7 @@ FaultSchedule::FaultSchedule(const Scenario& scenario, const std::vector<Explici
       network_(network),
       servers_(servers),
       history_(history),
+      rollouts_(scenario.fleets.front(), simulation, servers, canaries, history.rollout),
       random_(random) {
     for (std::size_t i = 0; i < faults.size(); ++i) {
         const auto index = static_cast<std::uint32_t>(i);
@@ -85,15 +86,19 @@ FaultSchedule::FaultSchedule(const Scenario& scenario, const std::vector<Explici
                 if (lasts && *lasts < scenario.duration - fault.start) {
                     simulation_.at(run_start + fault.start + *lasts, [this, &fault, index] {
                         end(fault, index);
-                        history::Fault row = on_.at(index);
-                        on_.erase(index);
-                        row.ended = simulation_.now() - run_start;
-                        history_.faults.add(row);
+                        record_end(index);
                     });
                 }
             },
             faults[i].fault);
     }
+}
+
+void FaultSchedule::record_end(std::uint32_t index) {
+    history::Fault row = on_.at(index);
+    on_.erase(index);
+    row.ended = simulation_.now() - run_start;
+    history_.faults.add(row);
 }
 
 PlacePath FaultSchedule::place_of(const std::string& path) const {

@@ -12,8 +12,10 @@
 #include "models/gate.h"
 #include "models/scenario.h"
 #include "sim/base/random.h"
+#include "sim/chaos/canary.h"
 #include "sim/chaos/operator.h"
 #include "sim/chaos/places.h"
+#include "sim/chaos/staged_rollouts.h"
 #include "sim/history/history.h"
 #include "sim/net/network.h"
 #include "sim/net/simulation.h"
@@ -26,7 +28,8 @@ public:
     /// the schedule.
     FaultSchedule(const Scenario& scenario, const std::vector<ExplicitFault>& faults,
                   const Places& places, net::Simulation& simulation, net::Network& network,
-                  Operator& servers, history::History& history, const Random& random);
+                  Operator& servers, CanaryWatch& canaries, history::History& history,
+                  const Random& random);
     FaultSchedule(const FaultSchedule&) = delete;
     FaultSchedule& operator=(const FaultSchedule&) = delete;
 
@@ -68,6 +71,10 @@ private:
     void end(const Revocation& fault, std::uint32_t index);
     void begin(const PolicyFlip& fault, std::uint32_t index);
     void end(const PolicyFlip& fault, std::uint32_t index);
+    void begin(const StagedRollout& fault, std::uint32_t index);
+    void end(const StagedRollout& fault, std::uint32_t index);
+    /// It is over, and nothing is left to be done about it.
+    void record_end(std::uint32_t index);
 
     /// Puts gates between the groups of a Partition or a GreyFailure, and takes them away.
     void part(const auto& fault, std::uint32_t index);
@@ -92,6 +99,7 @@ private:
     net::Network& network_;
     Operator& servers_;
     history::History& history_;
+    StagedRollouts rollouts_;
     const Random& random_;
     std::map<std::uint32_t, std::array<Gate, 2>> gates_;  ///< There and back, by index as below.
     std::map<std::uint32_t, history::Fault> on_;          ///< By index into the faults.

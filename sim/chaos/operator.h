@@ -71,6 +71,8 @@ public:
     virtual void revoke(ServerIndex server, const Revocation& fault) = 0;
     virtual void flip(ServerIndex server, const PolicyFlip& fault, std::uint32_t index) = 0;
     virtual void flip_back(ServerIndex server, std::uint32_t index) = 0;
+    virtual void roll_out(ServerIndex server, const StagedRollout& fault, std::uint32_t index) = 0;
+    virtual void roll_back(ServerIndex server, const StagedRollout& fault, std::uint32_t index) = 0;
 
     virtual void forget(CacheIndex cache) = 0;
     virtual void take_down(CacheIndex cache) = 0;

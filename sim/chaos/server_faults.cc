@@ -106,4 +106,10 @@ void FaultSchedule::end(const PolicyFlip& fault, std::uint32_t index) {
     for (const ServerIndex server : servers_of(fault.where)) servers_.flip_back(server, index);
 }
 
+void FaultSchedule::begin(const StagedRollout& fault, std::uint32_t index) {
+    rollouts_.begin(fault, index, [this, index] { record_end(index); });
+}
+
+void FaultSchedule::end(const StagedRollout&, std::uint32_t) {}
+
 }  // namespace reshake::chaos

@@ -31,9 +31,10 @@ enum class FaultKind {
     certificate_replacement,
     revocation,
     policy_flip,
+    staged_rollout,
 };
 [[nodiscard]] constexpr auto names_of(FaultKind) noexcept {
-    return std::array<std::string_view, 17>{"partition",
+    return std::array<std::string_view, 18>{"partition",
                                             "restart",
                                             "deploy",
                                             "drain",
@@ -49,7 +50,8 @@ enum class FaultKind {
                                             "certificate_expiry",
                                             "certificate_replacement",
                                             "revocation",
-                                            "policy_flip"};
+                                            "policy_flip",
+                                            "staged_rollout"};
 }
 
 struct Fault {

@@ -11,6 +11,7 @@
 #include "sim/history/packet_tally.h"
 #include "sim/history/received_ticket.h"
 #include "sim/history/request.h"
+#include "sim/history/rollout_verdict.h"
 #include "sim/history/security_event.h"
 #include "sim/history/table.h"
 #include "sim/history/ticket_key.h"
@@ -19,7 +20,7 @@
 
 namespace reshake::history {
 
-/// Who wants to know of each attempt as it is recorded.
+/// Who wants to know of each attempt: as it is recorded, or as it ends for its client.
 class AttemptObserver {
 public:
     virtual ~AttemptObserver() = default;
@@ -36,6 +37,7 @@ struct History {
     Table<CacheOperation> cache;
     Table<PacketTally> packets;
     Table<Overload> overload;
+    Table<RolloutVerdict> rollout;
     Table<Request> requests;
     Table<ReceivedTicket> tickets;
     Table<Work> compute;
@@ -55,6 +57,7 @@ struct History {
         visit(cache);
         visit(packets);
         visit(overload);
+        visit(rollout);
         visit(requests);
         visit(tickets);
         visit(compute);

@@ -29,6 +29,10 @@ AttemptLedger::Id AttemptLedger::join(std::uint64_t connection) {
     return found->second;
 }
 
+void AttemptLedger::tell_end(Id id) {
+    if (of_ends_ != nullptr) of_ends_->on_attempt(entries_[id].attempt.row);
+}
+
 void AttemptLedger::release(Id id) {
     if (closed_) return;
     Entry& entry = entries_[id];

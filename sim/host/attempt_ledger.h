@@ -32,10 +32,11 @@ struct OpenAttempt {
 
 class AttemptLedger {
 public:
-    /// Both must outlive the ledger; `observer` may be null.
-    explicit AttemptLedger(history::History& history,
-                           history::AttemptObserver* observer = nullptr) noexcept
-        : history_(history), observer_(observer) {}
+    /// All must outlive the ledger; the observers may be null. `observer` sees rows as they are
+    /// written, `of_ends` as soon as the client's side knows how the attempt ended.
+    explicit AttemptLedger(history::History& history, history::AttemptObserver* observer = nullptr,
+                           history::AttemptObserver* of_ends = nullptr) noexcept
+        : history_(history), observer_(observer), of_ends_(of_ends) {}
     AttemptLedger(const AttemptLedger&) = delete;
     AttemptLedger& operator=(const AttemptLedger&) = delete;
 
@@ -54,6 +55,9 @@ public:
     /// The row of `connection`, held once more.
     [[nodiscard]] Id join(std::uint64_t connection);
 
+    /// Outcome and total of the row are known, and all that the client alone sees.
+    void tell_end(Id id);
+
     /// Lets go of the row; when nobody holds it, it is written.
     void release(Id id);
 
@@ -71,6 +75,7 @@ private:
 
     history::History& history_;
     history::AttemptObserver* observer_;
+    history::AttemptObserver* of_ends_;
     bool closed_ = false;
     std::deque<Entry> entries_;  ///< A deque: rows do not move while they are held.
     std::vector<Id> free_;

@@ -363,6 +363,7 @@ void Visit::note_response() {
 void Visit::on_response() {
     row().outcome = Outcome::ok;
     row().total = since_start();
+    settings_.surroundings.ledger.tell_end(*row_);
     if (Page* const diary = page()) diary->note("has_response", {{"took", row().total}});
     if (settings_.clients.linger == Duration::zero()) {
         part();
@@ -402,6 +403,7 @@ void Visit::part() {
 void Visit::close_attempt(Outcome outcome, Closing closing) {
     row().outcome = outcome;
     row().total = since_start();
+    settings_.surroundings.ledger.tell_end(*row_);
     leave_network(closing);
 }
 

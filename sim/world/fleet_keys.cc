@@ -62,8 +62,16 @@ FleetKeys::Ring& FleetKeys::ring_of(ServerIndex server, const Tickets& tickets, 
 }
 
 void FleetKeys::give_ring(ServerIndex server, std::int32_t fault, Instant now) {
+    use_ring(server, ring_of(server, tickets_of(settings(server)), fault, now), now);
+}
+
+void FleetKeys::use_ring(ServerIndex server, Ring& ring, Instant now) {
     Settings& own = settings(server);
-    Ring& ring = ring_of(server, *own.tickets, fault, now);
+    if (ring.until != never) {
+        ring.earlier.emplace_back(ring.from, ring.until);
+        ring.from = now;
+        ring.until = never;
+    }
     ++ring.servers;
     own.ring = &ring;
     const auto* derived = std::get_if<ClockDerived>(&own.tickets->distribution);
@@ -79,6 +87,19 @@ void FleetKeys::give_ring(ServerIndex server, std::int32_t fault, Instant now) {
                                        return view_of(rotation, derived, date);
                                    },
                                    now)});
+}
+
+void FleetKeys::leave_ring(Ring& ring, Instant now) {
+    RESHAKE_CHECK(ring.servers > 0);
+    if (--ring.servers == 0) ring.until = now;
+}
+
+const Tickets& FleetKeys::tickets_of(const Settings& own) {
+    const Tickets* tickets = own.tickets;
+    for (const Flipped& each : own.flipped) {
+        if (each.tickets != nullptr) tickets = each.tickets;
+    }
+    return *tickets;
 }
 
 void FleetKeys::give_delivered(ServerIndex server) {
@@ -193,6 +214,43 @@ void FleetKeys::flip_back(ServerIndex server, std::uint32_t fault) {
                   [fault](const Flipped& each) { return each.fault == fault; });
 }
 
+void FleetKeys::roll_out(ServerIndex server, const StagedRollout& rollout, std::uint32_t fault,
+                         Instant now) {
+    Settings& own = settings(server);
+    own.flipped.push_back({.fault = fault,
+                           .tls = rollout.tls ? &*rollout.tls : nullptr,
+                           .tickets = rollout.tickets ? &*rollout.tickets : nullptr});
+    if (rollout.keys == Fate::kept) return;
+    forget_impairments(own, now);
+    if (own.ring == nullptr) {
+        own.own->account.settle(now);
+        own.own->handed->lose();
+        return;
+    }
+    if (own.own != nullptr) own.own->account.end(now);
+    Ring& former = *own.ring;
+    give_ring(server, static_cast<std::int32_t>(fault), now);
+    leave_ring(former, now);
+    own.set_aside = SetAside{.fault = fault, .ring = &former};
+}
+
+void FleetKeys::roll_back(ServerIndex server, std::uint32_t fault, Instant now) {
+    flip_back(server, fault);
+    Settings& own = settings(server);
+    if (!own.set_aside || own.set_aside->fault != fault) return;
+    forget_impairments(own, now);
+    if (own.own != nullptr) own.own->account.end(now);
+    Ring& rolled_out = *own.ring;
+    use_ring(server, *own.set_aside->ring, now);
+    leave_ring(rolled_out, now);
+    own.set_aside.reset();
+}
+
+void FleetKeys::forget_impairments(Settings& own, Instant now) {
+    for (const Impairment& each : own.impaired) leave(each, now);
+    own.impaired.clear();
+}
+
 void FleetKeys::change(ServerIndex server, const chaos::Succession& succession, Instant now) {
     Settings& own = settings(server);
     if (succession.tls != nullptr) own.tls = succession.tls;
@@ -202,8 +260,8 @@ void FleetKeys::change(ServerIndex server, const chaos::Succession& succession, 
         if (succession.tickets != nullptr) each.tickets = nullptr;
     }
     if (succession.keys == Fate::kept) return;
-    for (const Impairment& each : own.impaired) leave(each, now);
-    own.impaired.clear();
+    own.set_aside.reset();
+    forget_impairments(own, now);
     if (own.ring == nullptr) {
         own.own->account.settle(now);
         own.own->handed->lose();
@@ -212,8 +270,7 @@ void FleetKeys::change(ServerIndex server, const chaos::Succession& succession, 
     if (own.own != nullptr) own.own->account.end(now);
     Ring& former = *own.ring;
     give_ring(server, static_cast<std::int32_t>(succession.fault), now);
-    RESHAKE_CHECK(former.servers > 0);
-    if (--former.servers == 0) former.until = now;
+    leave_ring(former, now);
 }
 
 Stek FleetKeys::coordinated(ServerIndex server, const KeyId& key) const {
@@ -253,24 +310,30 @@ void FleetKeys::record(Duration run, history::History& history) {
 }
 
 void FleetKeys::record(const Ring& ring, Duration run, history::History& history) {
-    const Instant end = std::min(ring.until, run_start + run);
+    for (const auto& [from, until] : ring.earlier) record(ring, from, until, run, history);
+    record(ring, ring.from, ring.until, run, history);
+}
+
+void FleetKeys::record(const Ring& ring, Instant from, Instant until, Duration run,
+                       history::History& history) {
+    const Instant end = std::min(until, run_start + run);
     const auto& rotation = ring.rotation;
-    if (end <= ring.from) return;
+    if (end <= from) return;
     history::TicketKey row{
         .site = ring.owner.site, .server = ring.owner.server, .fault = ring.owner.fault};
     const std::int64_t last = rotation ? issuing_generation(*rotation, end - Duration{1}) : 0;
-    row.generation = rotation ? issuing_generation(*rotation, ring.from) : 0;
+    row.generation = rotation ? issuing_generation(*rotation, from) : 0;
     for (; row.generation <= last; ++row.generation) {
         row.key = number_of(ring.owner, {.generation = row.generation});
-        row.issued_from = ring.from - run_start;
+        row.issued_from = from - run_start;
         row.issued_until = row.opens_until = end - run_start;
         if (rotation) {
             const Duration begin = begins_at(*rotation, row.generation) - run_start;
             row.issued_from = std::max(row.issued_from, begin);
             row.issued_until = std::min(begin + rotation->every, row.issued_until);
             row.opens_until = begin + honoured_for(*rotation);
-            if (ring.until != never) {
-                row.opens_until = std::min(row.opens_until, ring.until - run_start);
+            if (until != never) {
+                row.opens_until = std::min(row.opens_until, until - run_start);
             }
         }
         row.arrived = row.issued_from;

@@ -53,6 +53,11 @@ public:
     [[nodiscard]] const Origins::ChainSet& chains(chaos::ServerIndex server) const;
     void flip(chaos::ServerIndex server, const PolicyFlip& flip, std::uint32_t fault);
     void flip_back(chaos::ServerIndex server, std::uint32_t fault);
+    /// As a flip; where it loses the keys, the server has other ones until it is taken back. Keys
+    /// that somebody else has lost meanwhile stay lost.
+    void roll_out(chaos::ServerIndex server, const StagedRollout& rollout, std::uint32_t fault,
+                  Instant now);
+    void roll_back(chaos::ServerIndex server, std::uint32_t fault, Instant now);
 
     /// The key that a coordinator makes for that server.
     [[nodiscard]] Stek coordinated(chaos::ServerIndex server, const KeyId& key) const;
@@ -82,6 +87,8 @@ private:
         Instant from = run_start;
         Instant until = never;  ///< When its last server left it.
         std::uint32_t servers = 0;
+        /// From when to when it was in use before.
+        std::vector<std::pair<Instant, Instant>> earlier{};
     };
     /// What one server alone can tell of its keys, where not all have the same at the same instant.
     struct Own {
@@ -106,6 +113,10 @@ private:
         const ServerTls* tls = nullptr;    ///< Null: as before.
         const Tickets* tickets = nullptr;  ///< Null: as before.
     };
+    struct SetAside {
+        std::uint32_t fault = 0;
+        Ring* ring = nullptr;
+    };
     struct Settings {
         const ServerTls* tls;
         const Tickets* tickets;
@@ -114,6 +125,7 @@ private:
         std::vector<Impairment> impaired{};
         std::vector<Presented> presented{};
         std::vector<Flipped> flipped{};
+        std::optional<SetAside> set_aside{};  ///< What a rollout that is taken back brings back.
     };
 
     [[nodiscard]] Owner owner_of(chaos::ServerIndex server, TicketKeyScope scope,
@@ -126,11 +138,19 @@ private:
     [[nodiscard]] Ring& ring_of(chaos::ServerIndex server, const Tickets& tickets,
                                 std::int32_t fault, Instant now);
     void give_ring(chaos::ServerIndex server, std::int32_t fault, Instant now);
+    void use_ring(chaos::ServerIndex server, Ring& ring, Instant now);
+    static void leave_ring(Ring& ring, Instant now);
+    /// Puts the server's ring into the place of all that has been wrong with its keys.
+    void forget_impairments(Settings& own, Instant now);
+    /// As they are now, flips included.
+    [[nodiscard]] static const Tickets& tickets_of(const Settings& own);
     void give_delivered(chaos::ServerIndex server);
     [[nodiscard]] Settings& settings(chaos::ServerIndex server);
     [[nodiscard]] const Settings& settings(chaos::ServerIndex server) const;
 
     void record(const Ring& ring, Duration run, history::History& history);
+    void record(const Ring& ring, Instant from, Instant until, Duration run,
+                history::History& history);
     void record(const Own& own, history::History& history);
     /// Equal for equal keys, whoever has them.
     [[nodiscard]] std::uint32_t number_of(const Owner& owner, const KeyId& key);

@@ -95,6 +95,10 @@ private:
     void revoke(chaos::ServerIndex server, const Revocation& fault) override;
     void flip(chaos::ServerIndex server, const PolicyFlip& fault, std::uint32_t index) override;
     void flip_back(chaos::ServerIndex server, std::uint32_t index) override;
+    void roll_out(chaos::ServerIndex server, const StagedRollout& fault,
+                  std::uint32_t index) override;
+    void roll_back(chaos::ServerIndex server, const StagedRollout& fault,
+                   std::uint32_t index) override;
     void forget(chaos::CacheIndex cache) override { caches_.forget(cache); }
 
     void take_down(chaos::CacheIndex cache) override { caches_.take_down(cache); }
@@ -107,6 +111,8 @@ private:
         chaos::ServerIndex server) const;
     /// A new process with what FleetKeys says of the server now; its memory is empty.
     void reload(chaos::ServerIndex server);
+    /// The same after its keys have been replaced.
+    void reload_with_other_keys(chaos::ServerIndex server);
     /// The process goes on with the chain that FleetKeys says now, `before` being the one it had.
     void present(chaos::ServerIndex server, const Origins::ChainSet& before);
     void use_keys(chaos::ServerIndex server);

@@ -137,4 +137,24 @@ void Operations::flip_back(ServerIndex server, std::uint32_t index) {
     reload(server);
 }
 
+void Operations::roll_out(ServerIndex server, const StagedRollout& fault, std::uint32_t index) {
+    keys_.roll_out(server, fault, index, surroundings_.simulation.now());
+    fault.keys == Fate::lost ? reload_with_other_keys(server) : reload(server);
+}
+
+void Operations::roll_back(ServerIndex server, const StagedRollout& fault, std::uint32_t index) {
+    keys_.roll_back(server, index, surroundings_.simulation.now());
+    // What a coordinator hands out, it has handed out anew to the changed servers already.
+    const bool other_keys = fault.keys == Fate::lost && service_ == nullptr;
+    other_keys ? reload_with_other_keys(server) : reload(server);
+}
+
+void Operations::reload_with_other_keys(ServerIndex server) {
+    if (service_ != nullptr) service_->lose(server);
+    if (host::AuditTrail* const trail = at(server).trail) {
+        trail->wiped(history::SecuritySubject::keys);
+    }
+    reload(server);
+}
+
 }  // namespace reshake::world

@@ -69,6 +69,7 @@ std::vector<Problem> validate(const Scenario& scenario) {
         const std::optional<ServerTls>* tls = nullptr;
         if (const auto* deploy = std::get_if<Deploy>(&fault.fault)) tls = &deploy->tls;
         if (const auto* flip = std::get_if<PolicyFlip>(&fault.fault)) tls = &flip->tls;
+        if (const auto* rollout = std::get_if<StagedRollout>(&fault.fault)) tls = &rollout->tls;
         if (tls == nullptr || !*tls || !seen.insert(fault.path).second) continue;
         check_settings(**tls, fault.path + ".tls", found);
     }

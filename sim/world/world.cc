@@ -12,6 +12,7 @@
 #include "models/alpn.h"
 #include "models/fault_plan.h"
 #include "sim/base/check.h"
+#include "sim/chaos/canary.h"
 #include "sim/chaos/fault_schedule.h"
 #include "sim/chaos/judges.h"
 #include "sim/chaos/places.h"
@@ -110,7 +111,8 @@ Outcome run(const Scenario& scenario, std::uint64_t seed, Evidence* evidence) {
     const RunNote note(seed, simulation);
     net::Network network(simulation, scenario.tcp, scenario.ip);
     chaos::Judges judges(scenario);
-    host::AttemptLedger ledger(history, &judges);
+    chaos::CanaryWatch canaries;
+    host::AttemptLedger ledger(history, &judges, &canaries);
     host::TicketLog ticket_log(simulation, history.tickets);
     const host::Surroundings surroundings{simulation, network,
                                           ledger,     history.wire,
@@ -196,8 +198,8 @@ Outcome run(const Scenario& scenario, std::uint64_t seed, Evidence* evidence) {
     const std::vector<ExplicitFault> planned = faults_of(scenario, seed);
     const Random fault_random =
         root.stream("grey failures");  // No population has a space in its name.
-    chaos::FaultSchedule faults(scenario, planned, places, simulation, network, operations, history,
-                                fault_random);
+    chaos::FaultSchedule faults(scenario, planned, places, simulation, network, operations,
+                                canaries, history, fault_random);
     simulation.run_until(run_start + scenario.duration);
 
     if (evidence != nullptr) evidence->end();

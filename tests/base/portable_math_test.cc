@@ -34,6 +34,16 @@ TEST(PortableMath, LogarithmOfGammaAgreesWithLibm) {
     EXPECT_NEAR(portable_log_gamma(6.0), std::log(120.0), 1e-13);
 }
 
+TEST(PortableMath, NormalQuantileIsWhereTheDistributionReachesTheProbability) {
+    for (double p = 1e-12; p < 1.0; p += p < 0.01 ? p : 0.007) {
+        const double x = portable_normal_quantile(p);
+        EXPECT_NEAR(0.5 * std::erfc(-x / std::sqrt(2.0)) / p, 1.0, 1e-13) << p;
+    }
+    EXPECT_EQ(portable_normal_quantile(0.5), 0.0);
+    EXPECT_EQ(portable_normal_quantile(0.75), -portable_normal_quantile(0.25));
+    EXPECT_NEAR(portable_normal_quantile(0.995), 2.5758293035489004, 1e-15);
+}
+
 // These bits were computed once; another machine or compiler must find the same ones.
 TEST(PortableMath, GivesTheSameBitsEverywhere) {
     EXPECT_EQ(std::bit_cast<std::uint64_t>(portable_log(0.3)), std::uint64_t{0xbff34378fcbda721});

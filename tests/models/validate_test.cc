@@ -116,6 +116,29 @@ TEST(Validate, ASoundScenarioHasNoProblems) {
     EXPECT_EQ(validate(sound()), std::vector<Problem>{});
 }
 
+TEST(Validate, ARolloutReachesEachSiteOnceAndIsJudgedByAnotherOne) {
+    Scenario scenario = sound();
+    StagedRollout rollout{.fleet = "edge",
+                          .start = 71h,
+                          .stages = {{.sites = {"ams", "fra"}, .bake = 30min},
+                                     {.sites = {}, .bake = 10min},
+                                     {.sites = {"ams"}, .bake = 21min}},
+                          .tls = ServerTls{},
+                          .analysis = CanaryAnalysis{}};
+    scenario.faults[0] = rollout;
+    const auto found = validate(scenario);
+    const auto error = Severity::error;
+    EXPECT_TRUE(mentions(found, error, "faults[0].stages[0].sites[1]", "no site of \"edge\""));
+    EXPECT_TRUE(mentions(found, error, "faults[0].stages[1].sites", "is empty"));
+    EXPECT_TRUE(mentions(found, error, "faults[0].stages[2].sites[0]", "has the change already"));
+    EXPECT_TRUE(mentions(found, error, "faults[0].analysis", "has no margin"));
+    EXPECT_TRUE(mentions(found, Severity::warning, "faults[0].stages[2].bake", "from 2d23h40min"));
+    rollout.stages = {{.sites = {"ams"}, .bake = 30min}};
+    rollout.analysis->failed_share = 0.01;
+    scenario.faults = {rollout};
+    EXPECT_EQ(validate(scenario), std::vector<Problem>{});
+}
+
 TEST(Validate, ReportsAllProblemsAtOnceWithTheirPaths) {
     Scenario scenario = sound();
     scenario.clients[0].vanish = 1.5;

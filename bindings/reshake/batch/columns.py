@@ -135,18 +135,18 @@ COLUMNS: Final[Mapping[str, Sequence[Column]]] = {
             "kind",
             "`partition`, `restart`, `deploy`, `drain`, `clock_skew`, `grey_failure`, `crash`, `freeze`, `overload`, "
             "`cache_loss`, `key_wipe`, `key_desync`, `key_corruption`, `certificate_expiry`, "
-            "`certificate_replacement`, `revocation` or `policy_flip`",
+            "`certificate_replacement`, `revocation`, `policy_flip` or `staged_rollout`",
         ),
         Column("began", "since the start of the run"),
         Column(
             "ended",
-            "since the start of the run; null where it was still on at the end, and of a deploy the moment when the "
-            "last server was done",
+            "since the start of the run; null where it was still on at the end; of a deploy the moment when the last "
+            "server was done, of a staged rollout when its last stage had baked or it was taken back",
         ),
         Column(
             "between",
             "the two groups that were parted (with `>` or `<` between them where it was one way), the path that was "
-            "restarted, drained or whose clocks were off, or the fleet that was deployed",
+            "restarted, drained or whose clocks were off, or the fleet that was deployed or rolled out to",
         ),
     ),
     "ticket_keys": (
@@ -154,8 +154,8 @@ COLUMNS: Final[Mapping[str, Sequence[Column]]] = {
         Column("server", "from 1, as in paths, whose ring it is; -1: shared by the site"),
         Column(
             "fault",
-            "-1: the ring was there at the start; otherwise the index of the restart, drain or deploy that lost the "
-            "keys before it, whose servers share the ring as far as `site` and `server` say",
+            "-1: the ring was there at the start; otherwise the index of the restart, drain, deploy or rollout that "
+            "lost the keys before it, whose servers share the ring as far as `site` and `server` say",
         ),
         Column(
             "generation",
@@ -260,6 +260,29 @@ COLUMNS: Final[Mapping[str, Sequence[Column]]] = {
             "but enough servers are ejected already",
         ),
         Column("lasts", "of an ejection"),
+    ),
+    "rollout": (
+        Column("fault", "the rollout's index in the faults of the run, as in the table of faults"),
+        Column("stage", "which of its stages was judged, from 1; one that leaves no other sites is not"),
+        Column("since", "when the stage began, since the start of the run"),
+        Column("at", "when it was judged: attempts count that began since then and ended before this"),
+        Column(
+            "metric",
+            "what is compared: `failed_share` (attempts that neither succeeded nor were ended by the client itself), "
+            "`resumed_share` (of those with a ServerHello that ended in no `alert`), `first_byte_mean`",
+        ),
+        Column("changed_count", "attempts at sites that have the change"),
+        Column("others_count", "attempts at the other sites"),
+        Column("changed", "their share or mean at the changed sites; null without any", "1 or s"),
+        Column("others", "and at the others", "1 or s"),
+        Column("worse", "by how much the changed sites are; null with fewer attempts than `min_count`", "1 or s"),
+        Column("low", "where the interval of `worse` begins", "1 or s"),
+        Column("high", "where it ends", "1 or s"),
+        Column(
+            "verdict",
+            "`roll_back`: `low` is beyond the margin; `go_on`: `high` is not; `undecided` otherwise. The worst one of "
+            "a stage decides",
+        ),
     ),
     **RECORDED,
 }  # fmt: skip

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 TABLES = (
     "attempts", "faults", "ticket_keys", "violations", "security_events", "cache", "packets", "overload",
-    "requests", "tickets", "compute",
+    "rollout", "requests", "tickets", "compute",
 )  # fmt: skip
 
 
@@ -73,7 +73,8 @@ def to_arrow(
         elif column["kind"] == "boolean":
             arrays[name] = _array(_bits(values != 0), pa.bool_(), rows=len(values))
         else:
-            arrays[name] = _array(values, pa.from_numpy_dtype(values.dtype))
+            nothing = np.isnan(values) if column["kind"] == "number" else None
+            arrays[name] = _array(values, pa.from_numpy_dtype(values.dtype), nothing=nothing)
     if "kind" in arrays:  # Of faults.
         # Two faults may be about the same groups; a dictionary holds each of its values once.
         groups = [whom(each) for each in cast("Sequence[Fault]", scenario.faults)]

@@ -24,6 +24,7 @@ from ..values.kinds import (
 )
 from ..values.policy_faults import PolicyFlip
 from ..values.scenario import Scenario
+from ..values.staged_rollout import StagedRollout
 
 _SERVERS: Final = 3
 """Of a site: those after them are as good."""
@@ -31,7 +32,7 @@ _SERVERS: Final = 3
 KINDS: Final[Mapping[str, type]] = {
     "".join(f"_{c.lower()}" if c.isupper() else c for c in cls.__name__).lstrip("_"): cls
     for cls in get_args(Fault)
-    if cls is not PolicyFlip
+    if cls not in (PolicyFlip, StagedRollout)
 }
 """Those that can be made up, by the names that the table of faults has. Other policies would be another question."""
 

@@ -11,6 +11,7 @@ from .faults import Deploy, Fault
 from .fields import Takes, field, value
 from .kinds import A, ADuration, AnInteger, ANumber, AText, Choice, DurationLike, ListOf, OneOf
 from .partition import GreyFailure, Partition
+from .staged_rollout import StagedRollout
 
 DurationLaw = Literal["fixed", "uniform", "exponential", "heavy-tailed"]
 
@@ -22,7 +23,7 @@ class Periodic:
     Parameters
     ----------
     fault
-        The first one, at its own `start`.
+        The first one, at its own `start`. Any but a `StagedRollout`.
     every
         From one start to the next, above 0 s.
     times
@@ -52,7 +53,7 @@ class Strike:
     ----------
     fault
         What happens: not before its own ``start``, and for its own ``lasts`` in the mean. Any fault but a
-        `Deploy`.
+        `Deploy` or a `StagedRollout`.
     mean_gap
         From one to the next, exponentially distributed, at least 1 ms. Whether one is still on does not
         matter: faults of one kind may overlap.
@@ -159,7 +160,7 @@ def struck(fault: Fault, where: str, start: int, lasts: int | None) -> Fault:
     match fault:
         case Partition() | GreyFailure():
             changes["between"] = (fault.between[0], where)
-        case Deploy():
+        case Deploy() | StagedRollout():
             changes["fleet"] = where
         case _:
             changes["where"] = where

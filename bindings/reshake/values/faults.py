@@ -9,6 +9,7 @@ from .kinds import A, ADuration, AnInteger, ANumber, AText, Choice, DurationLike
 from .machine_faults import Crash, Fate, Freeze, Overload
 from .partition import GreyFailure, Partition
 from .policy_faults import CertificateExpiry, CertificateReplacement, PolicyFlip, Revocation
+from .staged_rollout import StagedRollout
 from .tls_settings import ServerTls, Tickets
 
 
@@ -198,6 +199,7 @@ Fault = (
     | CertificateReplacement
     | Revocation
     | PolicyFlip
+    | StagedRollout
 )
 
 
@@ -208,7 +210,7 @@ def whom(fault: Fault) -> str:
             one, other = fault.between
             arrow = {"both": "|", "first-to-second": ">", "second-to-first": "<"}[fault.ways]
             return f"{one} {arrow} {other}"
-        case Deploy():
+        case Deploy() | StagedRollout():
             return fault.fleet
         case _:
             return fault.where
