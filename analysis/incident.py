@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -50,6 +51,7 @@ def incident(
     since: float = 0.0,
     title: str | None = None,
     marks: Sequence[tuple[float, str]] = (),
+    apart: Sequence[str] = (),
 ) -> Figure:
     """Latency, failures, resumption and servers' work over the run's time, one line per value of `by`.
 
@@ -69,6 +71,8 @@ def incident(
         What there is to see. None: the first of failures, waiting and resumption in which the lines differ.
     marks
         Where something begins that is no fault, in seconds, and what.
+    apart
+        Other parameters of the grid whose values the panels tell apart, so that no line mixes them.
 
     Returns
     -------
@@ -86,6 +90,7 @@ def incident(
     lines are means over seeds.
     """
     grouping = group_by(results, by)
+    grouping = replace(grouping, pooled=tuple(name for name in grouping.pooled if name not in apart))
     folded = fold(results)
     folded = folded.assign(at=folded["started"].dt.total_seconds())
     end = end_of_run(results, folded)

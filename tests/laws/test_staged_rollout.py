@@ -13,9 +13,9 @@ from typing import Any
 import pandas as pd
 import pytest
 from reshake.analysis.auditor import violations
-from reshake.batch.tables import TABLES
 
 import reshake as rs
+from reshake.batch.tables import TABLES
 
 from .conftest import Ran, Run
 
