@@ -73,9 +73,8 @@ Tally run_faults(std::uint32_t faults, std::uint32_t attempts) {
     for (std::uint32_t i = 0; i < faults; ++i) {
         Clients others = clients(1, {{}});
         others.name = "others-" + std::to_string(i);
-        troubled.faults.emplace_back(Partition{.between = {others.name, "edge"},
-                                               .start = Duration{},
-                                               .lasts = troubled.duration});
+        troubled.faults.emplace_back(Partition{
+            .between = {others.name, "edge"}, .start = Duration{}, .lasts = troubled.duration});
         troubled.clients.push_back(std::move(others));
     }
     return run(troubled, attempts);
