@@ -93,6 +93,8 @@ def audit(results: AuditableResults) -> pd.DataFrame:
         raise ValueError("results: no run has a log; set audit=True in the scenario")
     rows = []
     for run in results.runs:
+        if not run.scenario.audit:
+            continue
         events = pd.read_parquet(run.directory / "security_events.parquet")
         attempts = _read(run.directory / "attempts.parquet", [*ATTEMPT, "started", "tls_version", "tenant", "alpn"])
         for each in violations(

@@ -80,7 +80,8 @@ class LazyTables(Mapping[str, "pl.LazyFrame"]):
         own = [*kinds, "seed"]
         parts = list(self.by_run(name))
         if not parts:
-            return pl.LazyFrame(schema={**kinds, "seed": pl.Int64})
+            empty = pl.DataFrame(self.results.table(name))
+            return empty.lazy().with_columns(pl.col(each).cast(kind) for each, kind in kinds.items())
         return pl.concat(parts, how="diagonal").select(*own, pl.exclude(own))
 
 

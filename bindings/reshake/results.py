@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from .batch import schema
 from .batch.columns import column_of
 from .batch.directory import BatchDirectory
-from .batch.tables import TABLES
+from .batch.tables import TABLES, without_rows
 from .errors import Problem, ScenarioError
 from .values.kinds import nearest
 from .values.scenario import Scenario
@@ -186,9 +186,18 @@ class Results:
             raise ScenarioError([Problem(str(self.directory), "holds no finished run")])
         parts = list(self.parts(name, columns))
         if not parts:
-            # Of a version that had no such table.
-            return pa.table(self._columns_of(self.runs[0], 0, name))
+            return self._without_rows(name, columns)
         return pa.concat_tables(parts, promote_options="permissive").unify_dictionaries()
+
+    def _without_rows(self, name: str, columns: Sequence[str] | None) -> pa.Table:
+        """Of runs that were not asked for it, or of a version that had no such table."""
+        import pyarrow as pa
+
+        run = self.runs[0]
+        empty = without_rows(name, run.scenario.with_faults_of(run.seed))
+        names = empty.column_names
+        own = {each: empty[each] if each in names else pa.nulls(0) for each in (names if columns is None else columns)}
+        return pa.table({**self._columns_of(run, 0, name), **own})
 
     def parts(self, name: str, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
         """The same, one run at a time."""

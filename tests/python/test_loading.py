@@ -16,8 +16,9 @@ import pyarrow.parquet as pq
 import pytest
 
 import reshake as rs
+from reshake import _core
 from reshake.batch.schema import SCHEMA_VERSION, VERSION_KEY
-from reshake.batch.tables import TABLES
+from reshake.batch.tables import ON_REQUEST, TABLES
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -147,6 +148,26 @@ def test_a_batch_of_a_version_without_a_version_is_read(tmp_path: Path) -> None:
     assert results.runs[0].scenario.fleets[0].name == "edge"
     with pytest.raises(rs.ScenarioError, match="kept no scenarios"):
         rs.resume(old)
+
+
+def test_tables_that_nobody_asked_for_have_no_file_and_are_read_without_rows(results: rs.Results) -> None:
+    files = {each.stem for run in results.runs for each in run.directory.glob("*.parquet")}
+    assert files == set(TABLES) - ON_REQUEST
+    for name in ON_REQUEST:
+        table = results.table(name)
+        assert table.num_rows == 0
+        loaded = rs.load(results.directory)[name].collect()
+        assert loaded.is_empty()
+        assert loaded.columns == table.column_names
+        assert table.column_names[: len(results.parameters) + 1] == [*results.parameters, "seed"]
+        assert [each["name"] for each in _core.table_schema()[name]] == table.column_names[
+            len(results.parameters) + 1 :
+        ]
+    assert results.table("security_events", columns=["at", "a_later_column"]).column_names[-2:] == [
+        "at",
+        "a_later_column",
+    ]
+    assert results.security_events["at"].dtype == "timedelta64[ns]"
 
 
 def test_files_say_their_schema_and_later_ones_are_refused(results: rs.Results, tmp_path: Path) -> None:

@@ -24,13 +24,17 @@ TABLES = (
 )  # fmt: skip
 
 
+ON_REQUEST = frozenset({"security_events", "rollout", "requests", "tickets", "compute"})
+"""Tables that a scenario must ask for. Where it does not they have no file: one that is empty costs a millisecond."""
+
+
 def write_tables(
     tables: Mapping[str, Mapping[str, np.ndarray[Any, Any]]],
     schema: Mapping[str, Sequence[ColumnSchema]],
     scenario: Scenario,
     directory: Path,
 ) -> dict[str, int]:
-    """Writes `<table>.parquet` for each table. Returns the number of rows of each.
+    """Writes `<table>.parquet` for each table, but for those `ON_REQUEST` without rows. Returns each one's rows.
 
     The faults of `scenario` must be those of the run, one by one (`Scenario.with_faults_of`).
     """
@@ -38,10 +42,24 @@ def write_tables(
 
     rows = {}
     for name, columns in tables.items():
-        table = to_arrow(columns, schema[name], scenario)
-        pq.write_table(table, directory / f"{name}.parquet", compression="zstd", version="2.6")
-        rows[name] = table.num_rows
+        rows[name] = len(next(iter(columns.values())))
+        if rows[name] or name not in ON_REQUEST:
+            table = to_arrow(columns, schema[name], scenario)
+            pq.write_table(table, directory / f"{name}.parquet", compression="zstd", version="2.6")
     return rows
+
+
+def without_rows(name: str, scenario: Scenario) -> pa.Table:
+    """A table as it is where nothing has happened that it tells of."""
+    import numpy as np
+
+    from .. import _core
+
+    columns = _core.table_schema()[name]
+    kinds = {"number": "float64"}
+    return to_arrow(
+        {each["name"]: np.empty(0, kinds.get(each["kind"], "int64")) for each in columns}, columns, scenario
+    )
 
 
 def to_arrow(
