@@ -29,6 +29,15 @@ Fleet fleet_before(const Scenario& scenario, const std::vector<PossibleFault>& f
     return fleet;
 }
 
+const Fleet* find_fleet(const Scenario& scenario, const std::string& name, const std::string& path,
+                        Findings& out) {
+    const auto found = std::ranges::find(scenario.fleets, name, &Fleet::name);
+    if (found != scenario.fleets.end()) return &*found;
+    out.error(path + ".fleet",
+              "is \"" + name + "\", which is no fleet; the places are " + known_places(scenario));
+    return nullptr;
+}
+
 void check_settings(const Fleet& before, const Deploy& fault, Duration run, const std::string& path,
                     Findings& out) {
     Fleet after = before;
@@ -73,13 +82,8 @@ void check_deploy(const Scenario& scenario, const std::vector<PossibleFault>& fa
     const auto& fault = std::get<Deploy>(faults[index].fault);
     const std::string& path = faults[index].path;
     check_start(scenario, fault.start, path, out);
-    const auto fleet = std::ranges::find(scenario.fleets, fault.fleet, &Fleet::name);
-    if (fleet == scenario.fleets.end()) {
-        out.error(path + ".fleet", "is \"" + fault.fleet +
-                                       "\", which is no fleet; the places are " +
-                                       known_places(scenario));
-        return;
-    }
+    const Fleet* const fleet = find_fleet(scenario, fault.fleet, path, out);
+    if (fleet == nullptr) return;
     for (std::size_t i = 0; i < faults.size(); ++i) {
         const auto* other = std::get_if<Deploy>(&faults[i].fault);
         if (other == nullptr || i == index || other->fleet != fault.fleet) continue;

@@ -15,6 +15,10 @@ namespace reshake {
 void check_deploy(const Scenario& scenario, const std::vector<PossibleFault>& faults,
                   std::size_t index, Findings& out);
 
+/// The fleet named `name` by the fault at `path`; null, and an error, if there is none.
+[[nodiscard]] const Fleet* find_fleet(const Scenario& scenario, const std::string& name,
+                                      const std::string& path, Findings& out);
+
 /// What the deploys that begin before `start` have left of the settings of the fleet named `fleet`.
 [[nodiscard]] Fleet fleet_before(const Scenario& scenario, const std::vector<PossibleFault>& faults,
                                  const std::string& fleet, Duration start);

@@ -107,13 +107,8 @@ void check_rollout(const Scenario& scenario, const std::vector<PossibleFault>& f
     const auto& fault = std::get<StagedRollout>(faults[index].fault);
     const std::string& path = faults[index].path;
     check_start(scenario, fault.start, path, out);
-    const auto fleet = std::ranges::find(scenario.fleets, fault.fleet, &Fleet::name);
-    if (fleet == scenario.fleets.end()) {
-        out.error(path + ".fleet", "is \"" + fault.fleet +
-                                       "\", which is no fleet; the places are " +
-                                       known_places(scenario));
-        return;
-    }
+    const Fleet* const fleet = find_fleet(scenario, fault.fleet, path, out);
+    if (fleet == nullptr) return;
     check_stages(fault, *fleet, path, out);
     check_time(fault, scenario.duration, path, out);
     check_analysis(fault, *fleet, path, out);

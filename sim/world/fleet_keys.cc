@@ -221,17 +221,9 @@ void FleetKeys::roll_out(ServerIndex server, const StagedRollout& rollout, std::
                            .tls = rollout.tls ? &*rollout.tls : nullptr,
                            .tickets = rollout.tickets ? &*rollout.tickets : nullptr});
     if (rollout.keys == Fate::kept) return;
-    forget_impairments(own, now);
-    if (own.ring == nullptr) {
-        own.own->account.settle(now);
-        own.own->handed->lose();
-        return;
+    if (Ring* const former = lose_keys(server, fault, now)) {
+        own.set_aside = SetAside{.fault = fault, .ring = former};
     }
-    if (own.own != nullptr) own.own->account.end(now);
-    Ring& former = *own.ring;
-    give_ring(server, static_cast<std::int32_t>(fault), now);
-    leave_ring(former, now);
-    own.set_aside = SetAside{.fault = fault, .ring = &former};
 }
 
 void FleetKeys::roll_back(ServerIndex server, std::uint32_t fault, Instant now) {
@@ -244,6 +236,21 @@ void FleetKeys::roll_back(ServerIndex server, std::uint32_t fault, Instant now) 
     use_ring(server, *own.set_aside->ring, now);
     leave_ring(rolled_out, now);
     own.set_aside.reset();
+}
+
+FleetKeys::Ring* FleetKeys::lose_keys(ServerIndex server, std::uint32_t fault, Instant now) {
+    Settings& own = settings(server);
+    forget_impairments(own, now);
+    if (own.ring == nullptr) {
+        own.own->account.settle(now);
+        own.own->handed->lose();
+        return nullptr;
+    }
+    if (own.own != nullptr) own.own->account.end(now);
+    Ring& former = *own.ring;
+    give_ring(server, static_cast<std::int32_t>(fault), now);
+    leave_ring(former, now);
+    return &former;
 }
 
 void FleetKeys::forget_impairments(Settings& own, Instant now) {
@@ -261,16 +268,7 @@ void FleetKeys::change(ServerIndex server, const chaos::Succession& succession, 
     }
     if (succession.keys == Fate::kept) return;
     own.set_aside.reset();
-    forget_impairments(own, now);
-    if (own.ring == nullptr) {
-        own.own->account.settle(now);
-        own.own->handed->lose();
-        return;
-    }
-    if (own.own != nullptr) own.own->account.end(now);
-    Ring& former = *own.ring;
-    give_ring(server, static_cast<std::int32_t>(succession.fault), now);
-    leave_ring(former, now);
+    lose_keys(server, succession.fault, now);
 }
 
 Stek FleetKeys::coordinated(ServerIndex server, const KeyId& key) const {

@@ -140,6 +140,9 @@ private:
     void give_ring(chaos::ServerIndex server, std::int32_t fault, Instant now);
     void use_ring(chaos::ServerIndex server, Ring& ring, Instant now);
     static void leave_ring(Ring& ring, Instant now);
+    /// A new process of the server knows none of its keys. Returns the ring that it had; null: its
+    /// keys are handed out.
+    Ring* lose_keys(chaos::ServerIndex server, std::uint32_t fault, Instant now);
     /// Puts the server's ring into the place of all that has been wrong with its keys.
     void forget_impairments(Settings& own, Instant now);
     /// As they are now, flips included.
