@@ -92,9 +92,7 @@ def audit(results: AuditableResults) -> pd.DataFrame:
     if not any(run.scenario.audit for run in results.runs):
         raise ValueError("results: no run has a log; set audit=True in the scenario")
     rows = []
-    for run in results.runs:
-        if not run.scenario.audit:
-            continue
+    for run in filter(lambda each: each.scenario.audit, results.runs):
         events = pd.read_parquet(run.directory / "security_events.parquet")
         attempts = _read(run.directory / "attempts.parquet", [*ATTEMPT, "started", "tls_version", "tenant", "alpn"])
         for each in violations(

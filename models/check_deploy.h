@@ -19,9 +19,9 @@ void check_deploy(const Scenario& scenario, const std::vector<PossibleFault>& fa
 [[nodiscard]] const Fleet* find_fleet(const Scenario& scenario, const std::string& name,
                                       const std::string& path, Findings& out);
 
-/// What the deploys that begin before `start` have left of the settings of the fleet named `fleet`.
+/// What the deploys that begin before `start` have left of the settings of the fleet named `name`.
 [[nodiscard]] Fleet fleet_before(const Scenario& scenario, const std::vector<PossibleFault>& faults,
-                                 const std::string& fleet, Duration start);
+                                 const std::string& name, Duration start);
 
 /// What changes of settings cannot mean; `before` has those from before.
 void check_settings(const Fleet& before, const Deploy& fault, Duration run, const std::string& path,

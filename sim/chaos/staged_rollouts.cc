@@ -88,6 +88,7 @@ void StagedRollouts::roll_back(Course& course) {
 
 std::vector<ServerIndex> StagedRollouts::servers_of(std::size_t site) const {
     std::vector<ServerIndex> servers;
+    servers.reserve(fleet_.servers_per_site);
     for (std::uint32_t k = 0; k < fleet_.servers_per_site; ++k) servers.push_back({site, k});
     return servers;
 }
