@@ -155,7 +155,7 @@ def _sealing(keys: pd.DataFrame, end: float) -> Iterator[list[tuple[float, float
 
 
 def _opening(keys: pd.DataFrame, end: float) -> Iterator[list[tuple[float, int]]]:
-    """Of each ring, from when on how many keys open tickets."""
+    """Of each ring, from when on how many keys open tickets; to the moment when its last server has left it."""
     for ring in _rings(keys):
         arrived = ring["arrived"] if "arrived" in ring.columns else ring["issued_from"]
         arrived = arrived.fillna(ring["issued_from"]).dt.total_seconds()
@@ -167,7 +167,17 @@ def _opening(keys: pd.DataFrame, end: float) -> Iterator[list[tuple[float, int]]
         for at, change in changes:
             number += change
             steps[at] = number
-        yield [*steps.items(), (end, number)]
+        last = max(steps, default=end)
+        if number == 0 and last in steps and _is_left(ring):
+            del steps[last]
+            yield [*steps.items(), (last, next(reversed(steps.values())))]
+        else:
+            yield [*steps.items(), (end, number)]
+
+
+def _is_left(ring: pd.DataFrame) -> bool:
+    """Whether one that opens nothing was left by its servers for another: keys by the clock never run out."""
+    return "source" in ring.columns and bool((ring["source"] == "schedule").all())
 
 
 def _draw_keys(ages: Axes, numbers: Axes, group: Group, keys: pd.DataFrame, end: float, linewidth: float) -> None:

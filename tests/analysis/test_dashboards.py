@@ -196,6 +196,19 @@ def test_keys_that_open_tickets_are_counted(handed: Batch) -> None:
     assert list(zip(at, number, strict=True)) == [(0, 1), (2 * DAY, 1), (3 * DAY, 1)]
 
 
+def test_a_ring_that_its_servers_have_left_has_no_line_any_more(handed: Batch) -> None:
+    keys = handed.ticket_keys.iloc[:1].assign(
+        source="schedule", issued_until=pd.Timedelta(hours=20), opens_until=pd.Timedelta(hours=20)
+    )
+    head = "keys that open tickets at each server (number)"
+    (line,) = panel(key_dashboard(dataclasses.replace(handed, ticket_keys=keys)), head).lines
+    assert [*zip(*line.get_data(), strict=True)] == [(0.0, 1), (72_000.0, 1)]
+    # A server that waits for a coordinator's next key has none.
+    waits = keys.assign(source="coordinator")
+    (line,) = panel(key_dashboard(dataclasses.replace(handed, ticket_keys=waits)), head).lines
+    assert list(line.get_ydata()) == [1, 0, 0]
+
+
 def test_shares_of_tickets_without_a_key_are_those_of_their_window() -> None:
     made = batch(lifetimes=("2d",), clients=150, shared_keys=False)
     figure = key_dashboard(made)
