@@ -24,6 +24,8 @@ _MOST_WINDOWS = 120  # A minute each of a two-hour incident.
 _LEAST_VISITS = 20  # Of one line and seed in a window, in the mean: fewer show chance, not change.
 _SAME_SHARE = 0.005  # Shares and times that differ by less are told as equal.
 _SAME_TIME = 0.05  # Of the time itself.
+_MARK_HEIGHTS = (0.75, 0.5)  # Of a panel; the second where the name before is in the way.
+_LETTER = 0.0085  # Of a panel's width, about.
 _MOST_OPEN = 0.1  # Of a window's visits, that no run saw the end of: more, and a mean is of the quick ones.
 _CUT = f" Lines stop where over {100 * _MOST_OPEN:.0f} % of visits were still trying when the run ended."
 
@@ -113,7 +115,7 @@ def incident(
             linewidth = line_width(number, len(lines[quantity]))
             draw_means(axes, group, rows, width, end, most=most, linewidth=linewidth)
         _scale(axes, quantity, lines[quantity])
-        _mark(axes, marks, named=axes is drawn[0])
+        _mark(axes, marks, end - since, named=axes is drawn[0])
     share_time(drawn, end, since)
     return sheet.figure
 
@@ -157,11 +159,14 @@ def _lines(
     return lines
 
 
-def _mark(axes: Axes, marks: Sequence[tuple[float, str]], *, named: bool) -> None:
-    for at, name in marks:
+def _mark(axes: Axes, marks: Sequence[tuple[float, str]], shown: float, *, named: bool) -> None:
+    level, taken = 0, -math.inf
+    for at, name in sorted(marks):
+        level = 0 if at > taken else 1 - level
+        taken = at + shown * _LETTER * (len(name) + 1)
         axes.axvline(at, color=MUTED, linewidth=0.8, linestyle=(0, (2, 3)), zorder=1)
         if named:
-            place, offset = (at, 0.75), (3, 0)
+            place, offset = (at, _MARK_HEIGHTS[level]), (3, 0)
             axes.annotate(
                 name, place, xycoords=("data", "axes fraction"), xytext=offset, textcoords="offset points",
                 ha="left", va="top", fontsize=10, color=MUTED,

@@ -111,6 +111,13 @@ def test_panels_windows_beginning_and_title_are_as_asked(failing: Batch) -> None
     assert drawn[int(BEGAN // 7_200)] == pytest.approx(inside.groupby("seed")["failed"].mean().mean())
 
 
+def test_names_of_marks_that_are_near_stand_at_two_heights(failing: Batch) -> None:
+    hours = {"night": 0.0, "dawn": 1.0, "noon": 2.0, "evening": 40.0}
+    figure = incident(failing, marks=[(3_600.0 * at, name) for name, at in hours.items()])
+    heights = {text.get_text(): text.xy[1] for text in figure.axes[0].texts}
+    assert heights["night"] == heights["noon"] == heights["evening"] > heights["dawn"]
+
+
 def test_what_rests_on_an_old_authentication_is_told_by_the_age_of_its_chain() -> None:
     frame = pd.DataFrame(
         {
