@@ -22,9 +22,6 @@ std::string known_sites(const Fleet& fleet) {
 
 void check_stages(const StagedRollout& fault, const Fleet& fleet, const std::string& path,
                   Findings& out) {
-    if (fault.stages.empty()) {
-        out.error(path + ".stages", "is empty, must hold at least one RolloutStage");
-    }
     std::set<std::string> changed;
     for (std::size_t i = 0; i < fault.stages.size(); ++i) {
         const std::string own = at(path + ".stages", i) + ".sites";
@@ -107,6 +104,9 @@ void check_rollout(const Scenario& scenario, const std::vector<PossibleFault>& f
     const auto& fault = std::get<StagedRollout>(faults[index].fault);
     const std::string& path = faults[index].path;
     check_start(scenario, fault.start, path, out);
+    if (fault.stages.empty()) {
+        out.error(path + ".stages", "is empty, must hold at least one RolloutStage");
+    }
     const Fleet* const fleet = find_fleet(scenario, fault.fleet, path, out);
     if (fleet == nullptr) return;
     check_stages(fault, *fleet, path, out);

@@ -137,6 +137,12 @@ TEST(Validate, ARolloutReachesEachSiteOnceAndIsJudgedByAnotherOne) {
     rollout.analysis->failed_share = 0.01;
     scenario.faults = {rollout};
     EXPECT_EQ(validate(scenario), std::vector<Problem>{});
+    rollout.fleet = "edgy";
+    rollout.stages.clear();
+    scenario.faults = {rollout};
+    const auto nowhere = validate(scenario);
+    EXPECT_TRUE(mentions(nowhere, error, "faults[0].fleet", "no fleet"));
+    EXPECT_TRUE(mentions(nowhere, error, "faults[0].stages", "is empty"));
 }
 
 TEST(Validate, ReportsAllProblemsAtOnceWithTheirPaths) {
