@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
+from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
 from numpy.typing import NDArray
 
@@ -59,7 +59,7 @@ def stack(sheet: Sheet, heads: Sequence[str], grouping: Grouping, bands: Sequenc
         axes.set_title(head, fontsize=11, fontweight="bold", color=INK, loc="left", pad=4)
         draw_bands(axes, bands, named=False)
         panels.append(axes)
-    _tell_colours(sheet.figure, names, bands, box.y1)
+    _tell_colours(sheet, names, bands, box.y1)
     return panels
 
 
@@ -197,9 +197,10 @@ def _lines_of_names(grouping: Grouping) -> list[list[tuple[str, str, str]]]:
 
 
 def _tell_colours(
-    figure: Figure, names: Sequence[Sequence[tuple[str, str, str]]], bands: Sequence[Band], top: float
+    sheet: Sheet, names: Sequence[Sequence[tuple[str, str, str]]], bands: Sequence[Band], top: float
 ) -> None:
-    """What colours mean and what is grey, above `top`: in one line, or where there is no room, the latter below."""
+    """What colours mean and what is grey, above `top`: in one line, or where there is no room, the latter above."""
+    figure = sheet.figure
     height = figure.get_figheight()
     y = x = 0.0
     for row, line in enumerate(names):
@@ -211,5 +212,12 @@ def _tell_colours(
         told = list(dict.fromkeys(f"{band.name} {band.between}, {span_label(band.lasted)}" for band in bands))
         grey = told[0] if len(told) == 1 else ", ".join(dict.fromkeys(band.name for band in bands))
         note = figure.text(RIGHT, y, f"grey: {grey}", color=MUTED, fontsize=10, va="bottom", ha="right")
-        if note.get_window_extent().x0 < x * figure.bbox.width:
-            note.set_y(top + 0.06 / height)
+        others = figure.texts[:-1]
+        if _covers(note, others):
+            note.set_y(sheet.top + 0.14 / height)  # Beside the subtitle.
+        if _covers(note, others):
+            note.set_text("grey: faults")
+
+
+def _covers(text: Text, others: Sequence[Text]) -> bool:
+    return any(text.get_window_extent().overlaps(each.get_window_extent()) for each in others)

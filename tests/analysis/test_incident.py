@@ -111,6 +111,18 @@ def test_panels_windows_beginning_and_title_are_as_asked(failing: Batch) -> None
     assert drawn[int(BEGAN // 7_200)] == pytest.approx(inside.groupby("seed")["failed"].mean().mean())
 
 
+@pytest.mark.parametrize("count", [2, 4, 5, 6])
+def test_what_is_grey_covers_no_other_text(failing: Batch, count: int) -> None:
+    kinds = [f"certificate_{what}" for what in ("expiry", "replacement", "corruption", "desync", "wipe", "loss")]
+    faults = pd.concat([failing.faults.assign(kind=kind) for kind in kinds[:count]], ignore_index=True)
+    long = among(FAILED, "home", ["ams"], "of those who come more often than every twenty minutes")
+    figure = incident(dataclasses.replace(failing, faults=faults), panels=[("users", long)])
+    figure.canvas.draw()
+    (grey,) = (text for text in figure.texts if text.get_text().startswith("grey: "))
+    others = [text for text in figure.texts if text is not grey] + [axes._left_title for axes in figure.axes]
+    assert not any(grey.get_window_extent().overlaps(each.get_window_extent()) for each in others)
+
+
 def test_names_of_marks_that_are_near_stand_at_two_heights(failing: Batch) -> None:
     hours = {"night": 0.0, "dawn": 1.0, "noon": 2.0, "evening": 40.0}
     figure = incident(failing, marks=[(3_600.0 * at, name) for name, at in hours.items()])
