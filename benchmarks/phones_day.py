@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import resource
 import statistics
 import sys
@@ -17,6 +18,7 @@ import child
 
 import reshake as rs
 from reshake import _core
+from reshake.batch.server import environment
 
 #: Attempts a second, of the large day against the small one, at least.
 RATE = 0.9
@@ -60,6 +62,7 @@ def main() -> None:
     if arguments.simulate is not None:
         simulate(arguments.simulate)
         return
+    os.environ |= environment()  # As workers of a batch have it.
     order = [arguments.small] * arguments.rounds + [arguments.large] + [arguments.small] * arguments.rounds
     rates: dict[int, list[float]] = {arguments.small: [], arguments.large: []}
     peaks: dict[int, float] = {}

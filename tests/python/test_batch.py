@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import reshake as rs
+from reshake.batch.server import environment
 from reshake.batch.tables import ON_REQUEST, TABLES
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -236,3 +237,15 @@ def test_runs_that_fail_are_raised_with_the_results_of_the_others(room: Path) ->
     (failure,) = caught.value.failures
     assert failure.run.seed == 0
     assert [run.seed for run in caught.value.results.runs] == [1]
+
+
+def test_workers_hold_memory_ready_unless_the_user_has_tuned_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    for ours, expected in (
+        (None, "glibc.malloc.tcache_count=2000"),
+        ("glibc.malloc.perturb=1", "glibc.malloc.perturb=1:glibc.malloc.tcache_count=2000"),
+        ("glibc.malloc.tcache_count=7", "glibc.malloc.tcache_count=7"),
+    ):
+        monkeypatch.delenv("GLIBC_TUNABLES", raising=False)
+        if ours is not None:
+            monkeypatch.setenv("GLIBC_TUNABLES", ours)
+        assert environment()["GLIBC_TUNABLES"] == expected

@@ -19,6 +19,18 @@ _NO_THREADS = {
     "OMP_NUM_THREADS": "1",
     "JE_ARROW_MALLOC_CONF": "background_thread:false",
 }
+# A connection takes and gives back thousands of small pieces of memory. What glibc does not hold ready for the next one
+# ends up in the holes between the tickets of clients: with 10,000 of them an attempt took a fifth longer.
+_KEPT_READY = "glibc.malloc.tcache_count"
+_PIECES = 2_000
+
+
+def environment() -> dict[str, str]:
+    """The environment of a process that simulates: ours, with what that needs. What the user has tuned stays."""
+    tuned = os.environ.get("GLIBC_TUNABLES", "")
+    if _KEPT_READY not in tuned:
+        tuned = ":".join(filter(None, [tuned, f"{_KEPT_READY}={_PIECES}"]))
+    return os.environ | _NO_THREADS | {"GLIBC_TUNABLES": tuned}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +77,7 @@ class ForkServer:
             stdout=subprocess.PIPE,
             stderr=self._said,
             process_group=0,
-            env=os.environ | _NO_THREADS,
+            env=environment(),
         )
 
     def ask(self, order: Order) -> None:
