@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from .estimates import over_seeds
 from .faults import Band
 from .groups import Group, Grouping
-from .style import INK, LEFT, MUTED, RIGHT, WIDTH, Sheet, label_axes
+from .style import DPI, INK, LEFT, MUTED, RIGHT, WIDTH, Sheet, label_axes
 from .timeline import draw_bands, span_label, time_axis
 
 _GAP = 0.40  # Inches between two panels.
@@ -220,4 +220,7 @@ def _tell_colours(
 
 
 def _covers(text: Text, others: Sequence[Text]) -> bool:
-    return any(text.get_window_extent().overlaps(each.get_window_extent()) for each in others)
+    """Whether it stands upon others, or right beside them."""
+    extent = text.get_window_extent()
+    around = extent.expanded((extent.width + 2 * _APART * DPI) / extent.width, 1.0)
+    return any(around.overlaps(each.get_window_extent()) for each in others)
