@@ -129,5 +129,6 @@ PYBIND11_MODULE(_core, module) {
     bindings::add_calibration(module);
     bindings::add_native(module);
     module.def("radio_is_built_in", &reshake::world::radio_is_built_in);
+    module.def("allocator", [] { return std::string(RESHAKE_ALLOCATOR); });
     module.def("versions", [] { return reshake::world::versions(); });
 }

@@ -152,6 +152,10 @@ function(reshake_module)
         INTERPROCEDURAL_OPTIMIZATION ${RESHAKE_LTO})
     reshake_link(_core PRIVATE ${module_USES})
     target_link_libraries(_core PRIVATE reshake_options)
+    # Not linked: Python starts processes that simulate with it, if it is there.
+    find_library(RESHAKE_ALLOCATOR libjemalloc.so.2)
+    target_compile_definitions(_core PRIVATE
+        RESHAKE_ALLOCATOR="$<$<BOOL:${RESHAKE_ALLOCATOR}>:${RESHAKE_ALLOCATOR}>")
     # The interpreter brings an OpenSSL of its own. Ours must neither answer its calls nor call it, so nothing but the entry
     # point is visible outside, and every call inside the module is bound at link time.
     set(map ${PROJECT_SOURCE_DIR}/cmake/module.map)

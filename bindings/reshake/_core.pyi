@@ -193,5 +193,8 @@ def table_schema() -> dict[str, list[ColumnSchema]]:
 def radio_is_built_in() -> bool:
     """Whether scenarios may ask for `Wifi` and `Lte`."""
 
+def allocator() -> str:
+    """Path of the library that gives memory to processes that simulate; empty if the build has found none."""
+
 def versions() -> dict[str, str]:
     """The versions of what is built in."""

@@ -31,3 +31,12 @@ def versions() -> dict[str, str]:
 
     build = hashlib.sha256(Path(_core.__file__).read_bytes()).hexdigest()[:16]
     return {**_core.versions(), "build": build}
+
+
+def allocator() -> Path | None:
+    """The library that gives memory to processes that simulate, instead of the C library; none: this one does."""
+    require()
+    from . import _core
+
+    path = Path(_core.allocator())
+    return path if path.is_file() else None

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import reshake as rs
+from reshake import engine
 from reshake.batch.server import environment
 from reshake.batch.tables import ON_REQUEST, TABLES
 
@@ -239,13 +240,23 @@ def test_runs_that_fail_are_raised_with_the_results_of_the_others(room: Path) ->
     assert [run.seed for run in caught.value.results.runs] == [1]
 
 
-def test_workers_hold_memory_ready_unless_the_user_has_tuned_that(monkeypatch: pytest.MonkeyPatch) -> None:
-    for ours, expected in (
-        (None, "glibc.malloc.tcache_count=2000"),
-        ("glibc.malloc.perturb=1", "glibc.malloc.perturb=1:glibc.malloc.tcache_count=2000"),
-        ("glibc.malloc.tcache_count=7", "glibc.malloc.tcache_count=7"),
-    ):
-        monkeypatch.delenv("GLIBC_TUNABLES", raising=False)
-        if ours is not None:
-            monkeypatch.setenv("GLIBC_TUNABLES", ours)
-        assert environment()["GLIBC_TUNABLES"] == expected
+def test_workers_preload_an_allocator_after_what_the_user_preloads_and_sets(monkeypatch: pytest.MonkeyPatch) -> None:
+    path = str(engine.allocator())
+    monkeypatch.delenv("LD_PRELOAD", raising=False)
+    monkeypatch.delenv("MALLOC_CONF", raising=False)
+    loaded = "print(any('jemalloc' in line for line in open('/proc/self/maps')))"
+    for environ, expected in ((environment(), "True\n"), (dict(os.environ), "False\n")):
+        ended = subprocess.run([sys.executable, "-c", loaded], env=environ, capture_output=True, text=True, check=True)
+        assert (ended.stdout, ended.stderr) == (expected, "")
+    monkeypatch.setenv("LD_PRELOAD", "libz.so.1")
+    monkeypatch.setenv("MALLOC_CONF", "narenas:2")  # jemalloc obeys the last.
+    assert environment()["LD_PRELOAD"] == f"libz.so.1:{path}"
+    assert environment()["MALLOC_CONF"].endswith(",narenas:2")
+
+
+def test_workers_do_without_an_allocator_that_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LD_PRELOAD", raising=False)
+    monkeypatch.setattr("reshake._core.allocator", lambda: "/nowhere/libjemalloc.so.2")
+    assert "LD_PRELOAD" not in environment()
+    monkeypatch.setattr("reshake._core.allocator", lambda: "")
+    assert "LD_PRELOAD" not in environment()

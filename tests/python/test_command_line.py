@@ -302,7 +302,7 @@ def test_the_version_is_said(reshake: Command) -> None:
 def test_the_doctor_finds_everything_in_a_working_installation(reshake: Command) -> None:
     ended = reshake("doctor")
     assert ended.returncode == 0, ended.stdout
-    for subject in ("python", "engine", "openssl", "ns3", "pyarrow", "cores", "memory"):
+    for subject in ("python", "engine", "openssl", "ns3", "jemalloc", "pyarrow", "cores", "memory"):
         assert subject in ended.stdout
 
 

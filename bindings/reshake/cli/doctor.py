@@ -75,6 +75,12 @@ def _engine() -> Iterator[Finding]:
         if _core.radio_is_built_in()
         else Finding("  radio", "optional", "for rs.Wifi and rs.Lte: RESHAKE_RADIO=1 make setup")
     )
+    allocator = engine.allocator()
+    yield (
+        Finding("  allocator", "ok", str(allocator))
+        if allocator
+        else Finding("  allocator", "optional", "to be faster: apt-get install libjemalloc2, and build anew")
+    )
     manifests = sorted((Path(_core.__file__).parent / "_dependencies").glob("*.txt"))
     yield from (_native(manifest, "built in") for manifest in manifests)
 
