@@ -18,6 +18,7 @@ Gate::Gate(const GreyFailure& fault, const Random& random)
       loss_(fault.loss),
       delay_(fault.delay),
       losses_(random.stream("loss")),
+      keeps_order_(fault.jitter && !fault.jitter->reorders),
       jitter_(fault.jitter, random.stream("jitter")) {}
 
 bool Gate::on(Instant now) const noexcept {
@@ -27,13 +28,21 @@ bool Gate::on(Instant now) const noexcept {
            flapping_->share * static_cast<double>(flapping_->period.count());
 }
 
-Gate::Toll Gate::pass(Instant now) {
+Gate::Toll Gate::pass(Instant now, Instant arrives, std::uint64_t flow) {
     if (shuts_ || !on(now)) return {};
     if (loss_ > 0.0 && losses_.chance(loss_)) return {.lost = true};
-    Instant leaves = now + delay_ + jitter_.delay(now);
-    if (!jitter_.reorders()) leaves = std::max(leaves, last_left_);
-    last_left_ = leaves;
-    return {.delay = leaves - now};
+    const Instant leaves = arrives + delay_ + jitter_.delay(now);
+    if (!keeps_order_) return {.delay = leaves - arrives};
+    Instant& last = last_left_.try_emplace(flow, leaves).first->second;
+    last = std::max(last, leaves);
+    const Toll toll{.delay = last - arrives};
+    if (last_left_.size() > many_) forget_who_has_left(now);
+    return toll;
+}
+
+void Gate::forget_who_has_left(Instant now) {
+    std::erase_if(last_left_, [now](const auto& entry) { return entry.second <= now; });
+    many_ = std::max(std::size_t{64}, 2 * last_left_.size());
 }
 
 }  // namespace reshake

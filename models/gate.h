@@ -4,7 +4,10 @@
 // than one that does not.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <optional>
+#include <unordered_map>
 
 #include "models/jitter.h"
 #include "models/partition.h"
@@ -28,11 +31,13 @@ public:
         bool lost = false;
         Duration delay{};
     };
-    /// Of a packet that passes at `now`, which must not run backwards.
-    [[nodiscard]] Toll pass(Instant now);
+    /// Of a packet that sets out at `now`, which must not run backwards, and comes here at
+    /// `arrives`. Where packets do not overtake each other, those of one `flow` do not.
+    [[nodiscard]] Toll pass(Instant now, Instant arrives, std::uint64_t flow);
 
 private:
     [[nodiscard]] bool on(Instant now) const noexcept;
+    void forget_who_has_left(Instant now);
 
     bool shuts_;
     Instant start_;
@@ -40,8 +45,12 @@ private:
     double loss_ = 0.0;
     Duration delay_{};
     Random losses_;
+    bool keeps_order_ = false;
     JitterProcess jitter_;
-    Instant last_left_ = run_start;  ///< The packet before, where none overtakes another.
+    /// Where order is kept: when the last packet of a flow leaves. What lies before now makes
+    /// nobody wait, and is forgotten when there is much of it.
+    std::unordered_map<std::uint64_t, Instant> last_left_;
+    std::size_t many_ = 64;
 };
 
 }  // namespace reshake

@@ -46,13 +46,14 @@ bool Atlas::closed(const Station& from, const Station& to, Instant now) const {
     return any;
 }
 
-Gate::Toll Atlas::toll(const Station& from, const Station& to, Instant now) {
+Gate::Toll Atlas::toll(const Station& from, const Station& to, Instant now, Instant arrives,
+                       std::uint64_t flow) {
     Gate::Toll sum;
     paid_.clear();
     for_each_gate(from, to, [&](Gate& gate) {
         if (std::ranges::find(paid_, &gate) != paid_.end()) return;
         paid_.push_back(&gate);
-        const Gate::Toll toll = gate.pass(now);
+        const Gate::Toll toll = gate.pass(now, arrives + sum.delay, flow);
         sum.lost |= toll.lost;
         sum.delay += toll.delay;
     });

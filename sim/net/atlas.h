@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include "sim/base/time.h"
@@ -20,8 +21,9 @@ public:
     [[nodiscard]] Duration distance(const Station& from, const Station& to) const;
     /// Whether a gate on the way from one to the other is closed.
     [[nodiscard]] bool closed(const Station& from, const Station& to, Instant now) const;
-    /// What the gates on that way take from a packet, each once.
-    [[nodiscard]] Gate::Toll toll(const Station& from, const Station& to, Instant now);
+    /// What the gates on that way take from a packet, each once; see `Gate::pass`.
+    [[nodiscard]] Gate::Toll toll(const Station& from, const Station& to, Instant now,
+                                  Instant arrives, std::uint64_t flow);
 
     [[nodiscard]] Gates& gates() noexcept { return gates_; }
     [[nodiscard]] bool known(PlaceId place) const noexcept {

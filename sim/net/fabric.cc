@@ -33,6 +33,11 @@ ns3::Ipv4Address destination_of(const ns3::Packet& packet) {
     return ns3::Ipv4Address::Deserialize(header.data() + in_ipv4);
 }
 
+/// All packets from one machine to another, as long as a client has its address.
+std::uint64_t flow_of(ns3::Ipv4Address source, ns3::Ipv4Address destination) {
+    return std::uint64_t{source.Get()} << 32u | destination.Get();
+}
+
 /// Of a packet that has not arrived.
 Sighting sighting_of(PacketFate fate) noexcept {
     switch (fate) {
@@ -133,6 +138,7 @@ PacketCounts Fabric::counts() const noexcept {
 }
 
 void Fabric::transmit(std::uint32_t machine, const ns3::Ptr<ns3::Packet>& packet) {
+    if (closed_) return;
     Machine& from = *machines_[machine];
     const ns3::Ipv4Address destination = destination_of(*packet);
     const Entry* const entry = entry_at(destination);
@@ -190,7 +196,8 @@ void Fabric::cross(Parcel parcel, const Passage& passage) {
         end(parcel, PacketFate::partition);
         return;
     }
-    const Gate::Toll toll = atlas_.toll(from, to, ns3_now());
+    const Gate::Toll toll = atlas_.toll(from, to, ns3_now(), passage.arrives,
+                                        flow_of(parcel.source, parcel.destination));
     if (toll.lost) {
         end(parcel, PacketFate::grey_failure);
         return;

@@ -46,6 +46,7 @@ public:
     void lend(const Machine& machine);
 
     void tap(Tap& tap) noexcept { tap_ = &tap; }
+    void close() noexcept { closed_ = true; }
 
     /// The machine that has this address now; null if none.
     [[nodiscard]] Machine* at_address(ns3::Ipv4Address address) const noexcept;
@@ -126,6 +127,7 @@ private:
     Notices& notices_;
     Estate& estate_;
     Tap* tap_ = nullptr;
+    bool closed_ = false;
     std::vector<Machine*> machines_;
     std::vector<Entry> book_;  ///< By address, counted from the first.
     std::vector<PacketCounts> accounts_;

@@ -218,6 +218,8 @@ bool Network::cut_off(PlaceId a, PlaceId b) const {
 
 void Network::tap(Tap& tap) noexcept { impl_->fabric.tap(tap); }
 
+void Network::close() noexcept { impl_->fabric.close(); }
+
 PacketCounts Network::packets() const noexcept { return impl_->fabric.counts(); }
 
 PacketCounts Network::packets(PlaceId population, Direction direction) const noexcept {

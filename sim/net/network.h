@@ -122,6 +122,9 @@ public:
 
     /// From now on every packet is shown to it. `tap` must outlive the network.
     void tap(Tap& tap) noexcept;
+    /// The run is over: what machines still send as they are taken apart is no packet any more, and
+    /// touches no gate, lane or tap.
+    void close() noexcept;
 
     /// Of the whole run so far.
     [[nodiscard]] PacketCounts packets() const noexcept;

@@ -201,6 +201,7 @@ Outcome run(const Scenario& scenario, std::uint64_t seed, Evidence* evidence) {
     chaos::FaultSchedule faults(scenario, planned, places, simulation, network, operations,
                                 canaries, history, fault_random);
     simulation.run_until(run_start + scenario.duration);
+    network.close();
 
     if (evidence != nullptr) evidence->end();
     faults.close();

@@ -21,8 +21,8 @@ TEST(Gate, OfAPartitionIsClosedAndTakesNothingElse) {
     Gate gate(Partition{.start = 1h, .lasts = 1h}, Random(1));
     EXPECT_TRUE(gate.closed(at(1h)));
     EXPECT_TRUE(gate.always_closed());
-    EXPECT_FALSE(gate.pass(at(1h)).lost);
-    EXPECT_EQ(gate.pass(at(1h)).delay, 0ns);
+    EXPECT_FALSE(gate.pass(at(1h), at(1h), 0).lost);
+    EXPECT_EQ(gate.pass(at(1h), at(1h), 0).delay, 0ns);
 }
 
 TEST(Gate, ThatFlapsIsClosedForTheFirstShareOfEachPeriod) {
@@ -46,7 +46,7 @@ TEST(Gate, LosesAndDelaysAsMuchAsItSays) {
     for (std::size_t i = 0; i < packets; ++i) {
         const Instant now = at(1ms * static_cast<std::int64_t>(i));
         EXPECT_FALSE(gate.closed(now));
-        const Gate::Toll toll = gate.pass(now);
+        const Gate::Toll toll = gate.pass(now, now, 0);
         lost += toll.lost ? 1 : 0;
         if (toll.lost) continue;
         EXPECT_GE(toll.delay, 20ms);
@@ -62,9 +62,36 @@ TEST(Gate, KeepsTheOrderOfPacketsUnlessItsJitterReorders) {
     Instant last = run_start;
     for (std::size_t i = 0; i < 1'000; ++i) {
         const Instant now = at(1ms * static_cast<std::int64_t>(i));
-        const Instant leaves = now + gate.pass(now).delay;
+        const Instant leaves = now + gate.pass(now, now, 0).delay;
         EXPECT_GE(leaves, last);
         last = leaves;
+    }
+}
+
+TEST(Gate, KeepsTheOrderBehindALinkThatIsBusyWithTheFirst) {
+    Gate gate(GreyFailure{.jitter = Jitter{.mean = 8ms}}, Random(7));
+    Instant last = run_start;
+    for (std::size_t i = 0; i < 1'000; ++i) {
+        const Instant now = at(9ms * static_cast<std::int64_t>(i));
+        const Instant arrives = now + (i % 2 == 0 ? 10ms : 2ms);
+        const Instant leaves = arrives + gate.pass(now, arrives, 0).delay;
+        EXPECT_GE(leaves, last);
+        last = leaves;
+    }
+}
+
+TEST(Gate, LetsNobodyWaitForOthersHoweverManyThereAre) {
+    for (const std::uint64_t flows : {10, 1'000, 100'000}) {
+        Gate gate(GreyFailure{.jitter = Jitter{.mean = 8ms}}, Random(7));
+        double extra = 0;
+        for (std::size_t i = 0; i < packets; ++i) {
+            // Each flow has a packet a second.
+            const Instant now = at(std::chrono::nanoseconds(1s) * static_cast<std::int64_t>(i) /
+                                   static_cast<std::int64_t>(flows));
+            const Duration delay = gate.pass(now, now, i % flows).delay;
+            extra += std::chrono::duration<double, std::milli>(delay).count();
+        }
+        EXPECT_NEAR(extra / packets, 8.0, 4 * 8.0 / std::sqrt(packets)) << flows;
     }
 }
 
@@ -72,10 +99,10 @@ TEST(Gate, OfAGreyFailureThatFlapsIsLikeNoneInBetween) {
     Gate gate(
         GreyFailure{.start = 1h, .loss = 1.0, .flapping = Flapping{.period = 1s, .share = 0.5}},
         Random(1));
-    EXPECT_TRUE(gate.pass(at(1h)).lost);
-    EXPECT_FALSE(gate.pass(at(1h + 500ms)).lost);
-    EXPECT_EQ(gate.pass(at(1h + 500ms)).delay, 0ns);
-    EXPECT_TRUE(gate.pass(at(1h + 1s)).lost);
+    EXPECT_TRUE(gate.pass(at(1h), at(1h), 0).lost);
+    EXPECT_FALSE(gate.pass(at(1h + 500ms), at(1h + 500ms), 0).lost);
+    EXPECT_EQ(gate.pass(at(1h + 500ms), at(1h + 500ms), 0).delay, 0ns);
+    EXPECT_TRUE(gate.pass(at(1h + 1s), at(1h + 1s), 0).lost);
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 // A closed way passes nothing in the closed direction, everything in the other, and only that way.
 #include <cmath>
 #include <cstdint>
+#include <optional>
+#include <utility>
 
 #include <gtest/gtest.h>
 
@@ -183,6 +185,19 @@ TEST(LossyGate, AndAnotherLoseIndependently) {
     world.exchange(some);
     EXPECT_NEAR(static_cast<double>(world.far.received) / some, 0.4,
                 4 * std::sqrt(0.4 * 0.6 / some));
+}
+
+TEST(ClosedNetwork, IsTouchedByNothingThatIsStillSent) {
+    World world(TcpFlavour::linux_6);
+    std::optional<Gate> gate(std::in_place, GreyFailure{.delay = milliseconds(1)}, Random(3));
+    world.network.add_gate(world.phones, world.home, *gate);
+    auto client = world.connect(world.attach());
+    world.run_for(seconds(1));
+    const PacketCounts before = world.network.packets();
+    world.network.close();
+    gate.reset();
+    client.reset();  // A RST.
+    EXPECT_EQ(world.network.packets(), before);
 }
 
 TEST(SlowGate, AddsItsDelayOneWay) {

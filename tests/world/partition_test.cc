@@ -145,7 +145,7 @@ TEST(EachPartition, LeavesWhatWasBeforeItAsItWasToTheByte) {
         GreyFailure{.between = between, .start = 3h, .lasts = 1h, .delay = 1s}};
     for (const PlannedFault& fault : each) {
         Scenario scenario = calm;
-        scenario.faults = {fault};
+        scenario.faults.assign(1, fault);
         world::Outcome disturbed = run(scenario, 4);
         EXPECT_EQ(attempts_before(3h, disturbed), expected) << fault.index();
         EXPECT_NE(attempts_before(8h, disturbed), attempts_before(8h, undisturbed));
@@ -208,6 +208,21 @@ TEST(GreyFailure, OfALossyWayEndsInRepairsNotInFailuresAndHeals) {
         if (field.name != "kind") return;
         EXPECT_EQ(column[0], static_cast<std::uint8_t>(history::FaultKind::grey_failure));
     });
+}
+
+TEST(EachPartition, ThatOutlastsTheRunLetsItEndWithConnectionsOpen) {
+    for (const auto& fault : decltype(Scenario::faults){
+             GreyFailure{.between = {"phones", "edge"}, .lasts = 1h, .delay = 5ms},
+             Partition{.between = {"phones", "edge"},
+                       .lasts = 1h,
+                       .flapping = Flapping{.period = 10s, .share = 0.1}}}) {
+        Scenario scenario = plain(60, 21s, 2s);
+        scenario.faults.assign(1, fault);
+        world::Outcome outcome = run(scenario, 6);
+        EXPECT_EQ(outcome.history.faults.size(), 1u);
+        const auto ended = numbers(outcome, "outcome");
+        EXPECT_GT(std::ranges::count(ended, static_cast<std::int64_t>(Outcome::unfinished)), 0);
+    }
 }
 
 TEST(Partition, OfOneWayIsSilenceToTheOneAndTrafficToTheOther) {

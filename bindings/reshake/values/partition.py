@@ -95,7 +95,8 @@ class GreyFailure:
     delay
         Beyond what their way takes anyway, 0 s to 60 s.
     jitter
-        Beyond that. None: the delay is constant.
+        Beyond that. None: the delay is constant. Where order is kept, a packet waits for those before it
+        that go from the same machine to the same machine.
     flapping
         None: all the time.
 
