@@ -267,6 +267,19 @@ def test_check_exits_1_where_a_promise_is_broken(reshake: Command, room: Path) -
     assert json.loads(as_json.stdout)[0]["broken"] == 2
 
 
+def test_check_refuses_what_asks_for_runs_where_there_are_results(reshake: Command, room: Path) -> None:
+    (room / "file.py").write_text(FILE)
+    assert reshake("check", "file.py", "-o", "held").returncode == 0
+    told = reshake("check", "held", "--set", "at_most=0.01", "--seed", "0", "-o", "other")
+    assert told.returncode == 2
+    assert told.stderr.splitlines() == [
+        "reshake: 3 problems:",
+        "--set: is for runs to be made; held holds results",
+        "--seed: is for runs to be made; held holds results",
+        "-o: is for runs to be made; held holds results",
+    ]
+
+
 def test_check_without_a_promise_is_the_users_mistake(reshake: Command, scenario_file: Path) -> None:
     told = reshake("check", str(scenario_file), "-o", "out")
     assert told.returncode == 2

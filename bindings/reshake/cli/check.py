@@ -32,6 +32,17 @@ def is_batch(given: str) -> bool:
     return Path(given).is_dir()
 
 
+def refuse_what_asks_for_runs(arguments: Arguments) -> None:
+    """Results are judged as they are: a parameter or a seed beside them would be judged by nobody."""
+    asking = ("set", "seeds", "seed", "workers", "memory_limit", "time_limit", "cluster", "out")
+    given = [each for each in asking if getattr(arguments, "settings" if each == "set" else each) not in (None, ())]
+    flags = ["-o" if each == "out" else f"--{each.replace('_', '-')}" for each in given]
+    if flags:
+        raise ScenarioError(
+            Problem(flag, f"is for runs to be made; {arguments.scenario} holds results") for flag in flags
+        )
+
+
 def no_promises(of: str) -> ScenarioError:
     """Of a scenario in which there is nothing to check."""
     return ScenarioError([Problem(of, "declares no invariants; Scenario(invariants=[...]) does")])

@@ -15,7 +15,7 @@ from .advise import advise
 from .arguments import commands as every_command
 from .audit import audit
 from .calibrate import calibrate
-from .check import is_batch, judge, no_promises
+from .check import is_batch, judge, no_promises, refuse_what_asks_for_runs
 from .compare import compare
 from .completion import completion
 from .diff import diff
@@ -50,6 +50,8 @@ def check(arguments: Arguments) -> int:
         code = _run(study, arguments)
         if code:
             return code
+    else:
+        refuse_what_asks_for_runs(arguments)
     return judge(arguments)
 
 

@@ -11,6 +11,7 @@ import click
 from ..errors import Problem, ScenarioError
 from ..results import Results
 from ..terminal import say, show
+from .outputs import file_to_write
 from .words import PATH, Arguments, intervals
 
 HELP = "what a second batch does better or worse"
@@ -39,6 +40,8 @@ PARAMETERS: Sequence[click.Parameter] = (
 def diff(arguments: Arguments) -> int:
     """`reshake diff`."""
     out = _figure(arguments.out)
+    if out is not None:
+        file_to_write(out)
     choices = [_choice(f"--{name}", getattr(arguments, name)) for name in ("a", "b")]
     batches = [Results(directory) for directory in (arguments.first, arguments.second)]
     for batch in batches:
@@ -67,7 +70,6 @@ def diff(arguments: Arguments) -> int:
         if batch.missing:
             say(f"reshake: {batch.missing} runs of {batch.directory} are not finished and not compared")
     if figure is not None and out is not None:
-        out.parent.mkdir(parents=True, exist_ok=True)
         figure.savefig(out)
         say(f"reshake: the figure is in {out}")
     return 0

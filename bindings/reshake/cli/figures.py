@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,6 +12,7 @@ from ..errors import Problem, ScenarioError
 from ..results import Results
 from ..terminal import say, show
 from ..values.kinds import nearest
+from .outputs import directory_to_fill
 from .sources import blame, figures_of, is_theirs, reload
 from .words import PATH, Arguments, any_of, intervals
 
@@ -80,7 +80,7 @@ def plot(arguments: Arguments) -> int:
 
     from .. import analysis
 
-    out = Path(arguments.out) if arguments.out else results.directory / "figures"
+    out = directory_to_fill(arguments.out or results.directory / "figures")
     source = None if arguments.figures else reload(results.source)
     try:
         with analysis.intervals(arguments.intervals):

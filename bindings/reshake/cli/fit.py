@@ -24,6 +24,7 @@ from ..values.arrivals import Trace
 from ..values.clients import Clients
 from ..values.link import Link
 from ..values.scenario import Scenario
+from .outputs import file_to_write
 from .sources import load
 from .words import PATH, Arguments, OneOf
 
@@ -76,6 +77,7 @@ def fit(arguments: Arguments) -> int:
         raise ScenarioError([Problem("-o", f'"{out}" is no output; expected a file that ends in .py or .json')])
     if out.exists():
         raise ScenarioError([Problem(str(out), "is there already; choose another name")])
+    file_to_write(out)
     idle = Duration(arguments.idle).nanoseconds / 1e9
     reading = _read(arguments)
     traffic = traffic_of(reading.requests, idle, reading.capture)

@@ -21,6 +21,7 @@ from ..units import Duration, Rate, UnitError, spell
 from ..values.kinds import dump_value
 from ..values.scenario import Scenario
 from ..wallclock import Stopwatch
+from .outputs import file_to_write
 from .settings import parse_settings
 from .sources import Source, blame, is_theirs, load
 from .words import PATH, Arguments, scenarios
@@ -62,6 +63,8 @@ def hunt(arguments: Arguments) -> int:
     """`reshake hunt`."""
     if arguments.out is not None and not arguments.out.endswith(".py"):
         raise ScenarioError([Problem("-o", f"{spell(arguments.out)} is no .py file; what is found is Python")])
+    if arguments.out is not None:
+        file_to_write(arguments.out)
     source = load(arguments.scenario)
     try:
         result = look(

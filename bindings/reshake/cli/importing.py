@@ -13,6 +13,7 @@ from ..reality.haproxy import read_haproxy
 from ..reality.nginx import ConfigError, read_nginx
 from ..reality.policy import Policy
 from ..terminal import say, show
+from .outputs import file_to_write
 from .words import PATH, Arguments, OneOf
 
 HELP = "a fleet from the configuration of nginx, HAProxy or Envoy"
@@ -39,6 +40,8 @@ def import_configuration(arguments: Arguments) -> int:
     out = Path(arguments.out) if arguments.out else None
     if out is not None and out.exists():
         raise ScenarioError([Problem(str(out), "is there already; choose another name")])
+    if out is not None:
+        file_to_write(out)
     try:
         policy = _READERS[kind](path.read_text())
     except OSError as error:

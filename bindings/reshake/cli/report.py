@@ -6,7 +6,6 @@ import json
 import re
 import shlex
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,6 +15,7 @@ from ..errors import Problem, ScenarioError
 from ..results import Results
 from ..terminal import say, show
 from ..verdicts import Verdict, verdicts
+from .outputs import file_to_write
 from .sources import SHIPPED, reload
 from .words import METHODS, PATH, Arguments, intervals
 
@@ -45,13 +45,12 @@ def report(arguments: Arguments) -> int:
     from .. import analysis
     from ..analysis.page import html_report
 
-    out = Path(arguments.out) if arguments.out else results.directory / "report.html"
+    out = file_to_write(arguments.out or results.directory / "report.html")
     try:
         with analysis.intervals(arguments.intervals):
             page = html_report(results, facts_of(results, arguments.intervals), arguments.by)
     except ValueError as error:
         raise ScenarioError([Problem(str(results.directory), str(error))]) from None
-    out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(page)
     if results.missing:
         say(f"reshake: {results.missing} runs of this batch are not finished and not in the report")

@@ -1,0 +1,49 @@
+"""Where a command's output is to go, looked at before its work: a wrong path must not cost what was found."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from ..errors import Problem, ScenarioError
+
+
+def file_to_write(given: str | Path) -> Path:
+    """A file that can be written; its directory is there now.
+
+    Raises
+    ------
+    ScenarioError
+        Where it cannot.
+    """
+    path = Path(given)
+    if path.is_dir():
+        raise _refused(path, "it is a directory")
+    _expect_room(path.parent, path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def directory_to_fill(given: str | Path) -> Path:
+    """A directory that files can be put into, or that can be made.
+
+    Raises
+    ------
+    ScenarioError
+        Where there can be none.
+    """
+    path = Path(given)
+    _expect_room(path, path)
+    return path
+
+
+def _expect_room(directory: Path, of: Path) -> None:
+    there = next(each for each in (directory, *directory.parents) if each.exists())
+    if not there.is_dir():
+        raise _refused(of, f"{there} is a file")
+    if not os.access(there, os.W_OK):
+        raise _refused(of, f"{there} may not be written to")
+
+
+def _refused(path: Path, why: str) -> ScenarioError:
+    return ScenarioError([Problem(f"-o {path}", f"cannot be written: {why}")])
