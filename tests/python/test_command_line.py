@@ -65,13 +65,13 @@ def refused(ended: subprocess.CompletedProcess[str]) -> list[str]:
         (["plot", "small.py"], "reshake: small.py: is not a directory"),
         (
             ["hunt", "small.py", "-o", "small.py/found.py"],
-            "reshake: -o small.py/found.py: cannot be written: small.py is a file",
+            "reshake: small.py/found.py: cannot be written: small.py is a file",
         ),
         (
             ["import", "small.py", "--format", "nginx", "-o", "small.py/x.py"],
-            "reshake: -o small.py/x.py: cannot be written: small.py is",
+            "reshake: small.py/x.py: cannot be written: small.py is",
         ),
-        (["fit", "small.py", "-o", "small.py/x.py"], "reshake: -o small.py/x.py: cannot be written: small.py is"),
+        (["fit", "small.py", "-o", "small.py/x.py"], "reshake: small.py/x.py: cannot be written: small.py is"),
         (["import", "nowhere"], "reshake: nowhere: cannot be read: No such file or directory"),
         (["plot", "."], "reshake: .: holds no results of Reshake (no reshake.json)"),
     ],

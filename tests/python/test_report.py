@@ -151,7 +151,7 @@ def test_the_command_names_the_file_and_the_page_the_commands(page: Path, reshak
     for command in (["report"], ["plot"]):
         refused = reshake(*command, str(page.parent / "out"), "-o", "sub/mine.html/inside")
         assert refused.returncode == 2
-        assert refused.stderr.startswith("reshake: -o sub/mine.html/inside: cannot be written: sub/mine.html")
+        assert refused.stderr.startswith("reshake: sub/mine.html/inside: cannot be written: sub/mine.html")
     refused = reshake("report", str(page.parent / "out"), "--by", "hoem")
     assert refused.returncode == 2
     assert "no parameter 'hoem'" in refused.stderr

@@ -34,13 +34,20 @@ def is_batch(given: str) -> bool:
 
 def refuse_what_asks_for_runs(arguments: Arguments) -> None:
     """Results are judged as they are: a parameter or a seed beside them would be judged by nobody."""
-    asking = ("set", "seeds", "seed", "workers", "memory_limit", "time_limit", "cluster", "out")
-    given = [each for each in asking if getattr(arguments, "settings" if each == "set" else each) not in (None, ())]
-    flags = ["-o" if each == "out" else f"--{each.replace('_', '-')}" for each in given]
-    if flags:
-        raise ScenarioError(
-            Problem(flag, f"is for runs to be made; {arguments.scenario} holds results") for flag in flags
-        )
+    said = {
+        "--set": arguments.settings or None,
+        "--seeds": arguments.seeds,
+        "--seed": arguments.seed,
+        "--workers": arguments.workers,
+        "--memory-limit": arguments.memory_limit,
+        "--time-limit": arguments.time_limit,
+        "--cluster": arguments.cluster,
+        "-o": arguments.out,
+    }
+    refusal = f"is for runs to be made; {arguments.scenario} holds results"
+    problems = [Problem(flag, refusal) for flag, value in said.items() if value is not None]
+    if problems:
+        raise ScenarioError(problems)
 
 
 def no_promises(of: str) -> ScenarioError:

@@ -61,9 +61,9 @@ PARAMETERS: Sequence[click.Parameter] = (
 
 def hunt(arguments: Arguments) -> int:
     """`reshake hunt`."""
-    if arguments.out is not None and not arguments.out.endswith(".py"):
-        raise ScenarioError([Problem("-o", f"{spell(arguments.out)} is no .py file; what is found is Python")])
     if arguments.out is not None:
+        if not arguments.out.endswith(".py"):
+            raise ScenarioError([Problem("-o", f"{spell(arguments.out)} is no .py file; what is found is Python")])
         file_to_write(arguments.out)
     source = load(arguments.scenario)
     try:

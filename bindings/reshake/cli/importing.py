@@ -38,9 +38,9 @@ def import_configuration(arguments: Arguments) -> int:
     path = Path(arguments.file)
     kind = arguments.format or _kind_of(path)
     out = Path(arguments.out) if arguments.out else None
-    if out is not None and out.exists():
-        raise ScenarioError([Problem(str(out), "is there already; choose another name")])
     if out is not None:
+        if out.exists():
+            raise ScenarioError([Problem(str(out), "is there already; choose another name")])
         file_to_write(out)
     try:
         policy = _READERS[kind](path.read_text())

@@ -9,7 +9,7 @@ from ..errors import Problem, ScenarioError
 
 
 def file_to_write(given: str | Path) -> Path:
-    """A file that can be written; its directory is there now.
+    """A file that can be written; its directory is made, if need be.
 
     Raises
     ------
@@ -46,4 +46,4 @@ def _expect_room(directory: Path, of: Path) -> None:
 
 
 def _refused(path: Path, why: str) -> ScenarioError:
-    return ScenarioError([Problem(f"-o {path}", f"cannot be written: {why}")])
+    return ScenarioError([Problem(str(path), f"cannot be written: {why}")])
