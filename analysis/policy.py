@@ -9,8 +9,9 @@ from typing import Any
 ServerName = tuple[str, int]
 """A site's name and the number of a server in it, from 1, as in paths."""
 
-Ring = tuple[int, str | None, int | None]
-"""The servers that have the same ticket keys: the fault that brought the keys (-1: the start), site and server."""
+Ring = tuple[int, str | None, int | None, bool]
+"""Keys that servers have in common: the fault that brought them (-1: the start), site, server, and whether it was a
+rollout that brought them as it was taken back."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,13 +48,10 @@ def nanoseconds(duration: Any) -> int:
     return int(duration.nanoseconds)
 
 
-def ring_of(scope: str, fault: int, server: ServerName) -> Ring:
+def ring_of(scope: str, fault: int, server: ServerName, *, taken_back: bool = False) -> Ring:
     """Whose keys they are, by `Tickets.keys`."""
-    return {
-        "shared": (fault, None, None),
-        "per-site": (fault, server[0], None),
-        "per-server": (fault, *server),
-    }[scope]
+    site, number = {"shared": (None, None), "per-site": (server[0], None), "per-server": server}[scope]
+    return fault, site, number, taken_back
 
 
 Judged = tuple[int, int, int, str]
@@ -87,7 +85,7 @@ def processes_of(scenario: Any, judged: Sequence[Judged] = ()) -> Mapping[Server
     }
     settings: dict[ServerName, Settings] = dict.fromkeys(servers, (fleet.tls, fleet.tickets))
     flips: dict[ServerName, dict[int, Any]] = {server: {} for server in servers}
-    set_aside: dict[ServerName, Ring] = {}
+    rings = _Rings(fleet.tickets)
     successions = [*_successions(scenario, servers), *_rollouts(scenario, servers, judged)]
     for at, server, index, begins in sorted(successions):
         fault = scenario.faults[index]
@@ -105,26 +103,39 @@ def processes_of(scenario: Any, judged: Sequence[Judged] = ()) -> Mapping[Server
                 since=at,
                 tls=tls,
                 tickets=tickets,
-                ring=_next_ring(before.ring, ring_of(tickets.keys, index, server), set_aside, server, fault, begins)
-                if keys == "lost"
-                else before.ring,
+                ring=rings.after(before.ring, server, tickets, fault, index, begins) if keys == "lost" else before.ring,
                 memory=before.memory + (memory == "lost"),
             )
         )
     return found
 
 
-def _next_ring(
-    before: Ring, new: Ring, set_aside: dict[ServerName, Ring], server: ServerName, fault: Any, begins: bool
-) -> Ring:
-    """The keys of a server that has lost its own; a rollout that is taken back brings those from before it."""
-    if type(fault).__name__ != "StagedRollout":
-        set_aside.pop(server, None)
-        return new
-    if begins:
-        set_aside[server] = before
-        return new
-    return set_aside.pop(server, before)
+class _Rings:
+    """Which keys servers get that have lost their own, and which come back as a rollout is taken back."""
+
+    def __init__(self, at_start: Any) -> None:
+        self._at_start = at_start
+        self._made_for: dict[ServerName, Any] = {}
+        self._set_aside: dict[ServerName, tuple[Ring, Any]] = {}
+
+    def after(self, before: Ring, server: ServerName, tickets: Any, fault: Any, index: int, begins: bool) -> Ring:
+        """The keys of a server from a fault on; `tickets`: what it is set to then."""
+        made_for = self._made_for.get(server, self._at_start)
+        rolled_out = type(fault).__name__ == "StagedRollout"
+        aside = self._set_aside.pop(server, None)
+        if rolled_out and begins:
+            self._set_aside[server] = before, made_for
+        elif rolled_out and aside is not None:
+            ring, self._made_for[server] = aside
+            return ring
+        elif rolled_out and _wants_same_keys(made_for, tickets):
+            return before
+        self._made_for[server] = tickets
+        return ring_of(tickets.keys, index, server, taken_back=rolled_out and not begins)
+
+
+def _wants_same_keys(first: Any, second: Any) -> bool:
+    return all(getattr(first, name) == getattr(second, name) for name in ("keys", "rotation", "distribution"))
 
 
 Settings = tuple[Any, Any]

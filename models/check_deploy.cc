@@ -38,6 +38,38 @@ const Fleet* find_fleet(const Scenario& scenario, const std::string& name, const
     return nullptr;
 }
 
+bool other_keys(const Tickets& before, const Tickets& after) {
+    return after.keys != before.keys || after.rotation != before.rotation;
+}
+
+const PossibleFault* open_rollout(const Scenario& scenario,
+                                  const std::vector<PossibleFault>& faults, const std::string& name,
+                                  Duration start) {
+    const auto found = std::ranges::find_if(faults, [&](const PossibleFault& fault) {
+        const auto* rollout = std::get_if<StagedRollout>(&fault.fault);
+        if (rollout == nullptr || rollout->fleet != name || rollout->start >= start) return false;
+        return rollout->tickets &&
+               other_keys(fleet_before(scenario, faults, name, rollout->start).tickets,
+                          *rollout->tickets);
+    });
+    return found == faults.end() ? nullptr : &*found;
+}
+
+void check_kept_keys(const Scenario& scenario, const std::vector<PossibleFault>& faults,
+                     const Fleet& before, const Deploy& fault, const std::string& path,
+                     Findings& out) {
+    if (!fault.tickets || fault.keys == Fate::lost) return;
+    if (other_keys(before.tickets, *fault.tickets)) {
+        out.error(path + ".keys",
+                  "is \"kept\", but tickets.keys or tickets.rotation change, and with them the "
+                  "rings; must be \"lost\"");
+    } else if (const auto* rollout = open_rollout(scenario, faults, before.name, fault.start)) {
+        out.error(path + ".keys", "is \"kept\", but " + rollout->path +
+                                      " changes tickets.keys or tickets.rotation and may have "
+                                      "taken them back by then; must be \"lost\"");
+    }
+}
+
 void check_settings(const Fleet& before, const Deploy& fault, Duration run, const std::string& path,
                     Findings& out) {
     Fleet after = before;
@@ -56,18 +88,11 @@ void check_settings(const Fleet& before, const Deploy& fault, Duration run, cons
     if (fault.tickets) {
         after.tickets = *fault.tickets;
         check_lifetime(after.tickets, run, path + ".tickets", out);
-        const bool other_keys = after.tickets.keys != before.tickets.keys ||
-                                after.tickets.rotation != before.tickets.rotation;
         if (after.tickets.distribution != before.tickets.distribution ||
-            (has_coordinator(before.tickets) && other_keys)) {
+            (has_coordinator(before.tickets) && other_keys(before.tickets, after.tickets))) {
             out.error(path + ".tickets",
                       "changes distribution, or the keys of a coordinator, which must stay as they "
                       "are for the whole run");
-        }
-        if (other_keys && fault.keys == Fate::kept) {
-            out.error(path + ".keys",
-                      "is \"kept\", but tickets.keys or tickets.rotation change, and with them the "
-                      "rings; must be \"lost\"");
         }
     }
     if ((fault.tls || fault.tickets) && fault.memory == Fate::kept) {
@@ -94,8 +119,9 @@ void check_deploy(const Scenario& scenario, const std::vector<PossibleFault>& fa
                                            describe(other->start + lasting(*other, *fleet)) + ")");
         }
     }
-    check_settings(fleet_before(scenario, faults, fault.fleet, fault.start), fault,
-                   scenario.duration, path, out);
+    const Fleet before = fleet_before(scenario, faults, fault.fleet, fault.start);
+    check_settings(before, fault, scenario.duration, path, out);
+    check_kept_keys(scenario, faults, before, fault, path, out);
     if (fault.lasts == Duration::zero() && fault.memory == Fate::kept && fault.keys == Fate::kept) {
         out.warning(path, "changes nothing: nobody is gone, and memory and keys are kept");
     }

@@ -113,9 +113,11 @@ void check_rollout(const Scenario& scenario, const std::vector<PossibleFault>& f
     check_time(fault, scenario.duration, path, out);
     check_analysis(fault, *fleet, path, out);
     check_others(scenario, faults, index, out);
-    check_settings(fleet_before(scenario, faults, fault.fleet, fault.start),
-                   {.tls = fault.tls, .tickets = fault.tickets, .keys = fault.keys},
-                   scenario.duration, path, out);
+    const Fleet before = fleet_before(scenario, faults, fault.fleet, fault.start);
+    const Deploy change{
+        .start = fault.start, .tls = fault.tls, .tickets = fault.tickets, .keys = fault.keys};
+    check_settings(before, change, scenario.duration, path, out);
+    check_kept_keys(scenario, faults, before, change, path, out);
     if (!fault.tls && !fault.tickets && fault.keys == Fate::kept) {
         out.warning(path, "changes nothing: settings and keys are as before");
     }

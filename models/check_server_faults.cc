@@ -5,7 +5,9 @@
 #include <initializer_list>
 #include <optional>
 #include <string_view>
+#include <variant>
 
+#include "models/check_deploy.h"
 #include "models/check_partitions.h"
 #include "models/check_session_cache.h"
 #include "models/describe.h"
@@ -172,19 +174,26 @@ void check_fault(const Scenario& scenario, const Revocation& fault, const std::s
     }
 }
 
-void check_fault(const Scenario& scenario, const PolicyFlip& fault, const std::string& path,
-                 Findings& out) {
+void check_flip(const Scenario& scenario, const std::vector<PossibleFault>& faults,
+                std::size_t index, Findings& out) {
+    const auto& fault = std::get<PolicyFlip>(faults[index].fault);
+    const std::string& path = faults[index].path;
     check_where(scenario, fault, path, {}, out);
     if (!fault.tls && !fault.tickets) {
         out.error(path, "has neither tls nor tickets: nothing changes; must have one");
     }
-    const Tickets& before = scenario.fleets.front().tickets;
-    if (fault.tickets &&
-        (fault.tickets->keys != before.keys || fault.tickets->rotation != before.rotation ||
-         fault.tickets->distribution != before.distribution)) {
+    const std::string& name = scenario.fleets.front().name;
+    const Fleet before = fleet_before(scenario, faults, name, fault.start);
+    check_settings(before, {.tls = fault.tls, .tickets = fault.tickets, .keys = Fate::kept},
+                   scenario.duration, path, out);
+    if (!fault.tickets) return;
+    if (other_keys(before.tickets, *fault.tickets)) {
         out.error(path + ".tickets",
-                  "changes keys, rotation or distribution, which must stay as they are; a Deploy "
-                  "can change keys and rotation");
+                  "changes keys or rotation, which must stay as they are then; a Deploy can change "
+                  "them");
+    } else if (const auto* rollout = open_rollout(scenario, faults, name, fault.start)) {
+        out.error(path + ".tickets", "says keys and rotation, which " + rollout->path +
+                                         " changes and may have taken back by then; must be None");
     }
 }
 

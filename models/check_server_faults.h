@@ -1,7 +1,9 @@
 // What faults of servers, their keys, certificates and settings cannot mean.
 #pragma once
 
+#include <cstddef>
 #include <string>
+#include <vector>
 
 #include "models/fault_plan.h"
 #include "models/findings.h"
@@ -30,8 +32,8 @@ void check_fault(const Scenario& scenario, const CertificateReplacement& fault,
                  const std::string& path, Findings& out);
 void check_fault(const Scenario& scenario, const Revocation& fault, const std::string& path,
                  Findings& out);
-/// Not what its new settings mean.
-void check_fault(const Scenario& scenario, const PolicyFlip& fault, const std::string& path,
-                 Findings& out);
+/// Of `faults[index]`, which is a PolicyFlip.
+void check_flip(const Scenario& scenario, const std::vector<PossibleFault>& faults,
+                std::size_t index, Findings& out);
 
 }  // namespace reshake

@@ -242,11 +242,6 @@ void check_fleet(const Fleet& fleet, Duration run, const std::string& path, Find
     check_sessions(fleet, path, out);
 }
 
-/// As if they were rolled out.
-Deploy settings_of(const PolicyFlip& fault) {
-    return {.tls = fault.tls, .tickets = fault.tickets, .memory = Fate::lost, .keys = Fate::kept};
-}
-
 void check_fault(const Scenario& scenario, const std::vector<PossibleFault>& faults,
                  std::size_t index, Findings& out) {
     std::visit(
@@ -256,15 +251,13 @@ void check_fault(const Scenario& scenario, const std::vector<PossibleFault>& fau
                 check_deploy(scenario, faults, index, out);
             } else if constexpr (std::is_same_v<Kind, StagedRollout>) {
                 check_rollout(scenario, faults, index, out);
+            } else if constexpr (std::is_same_v<Kind, PolicyFlip>) {
+                check_flip(scenario, faults, index, out);
             } else {
                 check_fault(scenario, fault, path, out);
             }
             if constexpr (requires { check_cache_fault(scenario, fault, path, out); }) {
                 check_cache_fault(scenario, fault, path, out);
-            }
-            if constexpr (std::is_same_v<Kind, PolicyFlip>) {
-                check_settings(scenario.fleets.front(), settings_of(fault), scenario.duration, path,
-                               out);
             }
         },
         faults[index].fault);

@@ -111,6 +111,9 @@ public:
         server_.surroundings_.ledger.release(row_);
     }
 
+    /// Its process is killed, and the stream ends with a RST.
+    void die() { secure_.endpoint().abandon(); }
+
     /// It has come out of the accept queue, where it had been since `arrived`.
     void admit(const Admission& admission, Instant arrived, std::optional<net::StreamEnd> ended) {
         open().row.accept_wait = server_.surroundings_.simulation.now() - arrived;
@@ -344,6 +347,9 @@ void Server::listen() {
 void Server::take_down() {
     if (down_++ > 0) return;
     surroundings_.network.stop_listening(machine_, https_port);
+    for (Process& process : processes_) {
+        for (Connection& connection : process.connections) connection.die();
+    }
     processes_.erase(processes_.begin(), std::prev(processes_.end()));
     processes_.back().connections.clear();  // A stream that is destroyed while open sends a RST.
     for (; !accept_queue_.empty(); accept_queue_.pop_front()) backlog_->accepted();

@@ -364,6 +364,7 @@ void Visit::on_response() {
     row().outcome = Outcome::ok;
     row().total = since_start();
     settings_.surroundings.ledger.tell_end(*row_);
+    settings_.balancer.judge(row(), now());
     if (Page* const diary = page()) diary->note("has_response", {{"took", row().total}});
     if (settings_.clients.linger == Duration::zero()) {
         part();
@@ -425,7 +426,7 @@ void Visit::leave_network(Closing closing) {
     machine_.reset();
     const Sequel next = sequel(!connected() && closing == Closing::aborted);
     settings_.balancer.give_back(row().site, row().server - 1u);
-    settings_.balancer.judge(row(), now());
+    if (row().outcome != Outcome::ok) settings_.balancer.judge(row(), now());
     settings_.surroundings.ledger.release(*row_);
     row_.reset();
     alarm_.clear();

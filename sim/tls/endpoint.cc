@@ -403,6 +403,10 @@ ByteQueue& Endpoint::received() noexcept { return impl_->received; }
 
 void Endpoint::close() noexcept { impl_->close_wanted = true; }
 
+void Endpoint::abandon() noexcept {
+    SSL_set_shutdown(impl_->ssl.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+}
+
 Cost Endpoint::step(Instant now) { return impl_->step(now); }
 
 bool Endpoint::has_work() const noexcept { return impl_->has_work(); }

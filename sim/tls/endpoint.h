@@ -132,6 +132,10 @@ public:
     /// Nothing can be written afterwards.
     void close() noexcept;
 
+    /// The process is killed: what it remembers of the session stays as it is. Else OpenSSL forgets
+    /// a session as its connection goes without close_notify.
+    void abandon() noexcept;
+
     /// Lets OpenSSL do all it can do at `now`; returns what it cost. The date that OpenSSL sees is
     /// what the context's clock shows then.
     Cost step(Instant now);

@@ -11,6 +11,14 @@ namespace reshake::world {
 
 using chaos::ServerIndex;
 
+namespace {
+
+bool want_same_keys(const Tickets& a, const Tickets& b) {
+    return a.keys == b.keys && a.rotation == b.rotation && a.distribution == b.distribution;
+}
+
+}  // namespace
+
 FleetKeys::FleetKeys(const Fleet& fleet, Origins& origins, const Clocks& clocks, Random random)
     : fleet_(fleet), origins_(origins), clocks_(clocks), random_(std::move(random)) {
     for (std::size_t site = 0; site < fleet.sites.size(); ++site) {
@@ -19,7 +27,8 @@ FleetKeys::FleetKeys(const Fleet& fleet, Origins& origins, const Clocks& clocks,
             if (has_coordinator(fleet.tickets)) {
                 give_delivered({site, server});
             } else {
-                give_ring({site, server}, -1, run_start);
+                use_ring({site, server}, ring_of({site, server}, fleet.tickets, -1, run_start),
+                         run_start);
             }
         }
     }
@@ -43,12 +52,16 @@ Random FleetKeys::root_of(const Owner& owner, TicketKeyScope scope) const {
     if (owner.site >= 0)
         root = root.stream(fleet_.sites[static_cast<std::size_t>(owner.site)].name);
     if (owner.server >= 0) root = root.stream(static_cast<std::uint64_t>(owner.server) - 1);
+    if (owner.taken_back) root = root.stream("taken back");
     return root;
 }
 
 FleetKeys::Ring& FleetKeys::ring_of(ServerIndex server, const Tickets& tickets, std::int32_t fault,
                                     Instant now) {
-    const Owner owner = owner_of(server, tickets.keys, fault);
+    return ring_of(owner_of(server, tickets.keys, fault), tickets, now);
+}
+
+FleetKeys::Ring& FleetKeys::ring_of(const Owner& owner, const Tickets& tickets, Instant now) {
     Ring*& known = by_owner_[owner];
     if (known != nullptr) return *known;
     const auto* derived = std::get_if<ClockDerived>(&tickets.distribution);
@@ -57,12 +70,9 @@ FleetKeys::Ring& FleetKeys::ring_of(ServerIndex server, const Tickets& tickets, 
                                      derived != nullptr ? std::optional(*derived) : std::nullopt),
              .rotation = tickets.rotation,
              .owner = owner,
+             .made_for = &tickets,
              .from = now});
     return *known;
-}
-
-void FleetKeys::give_ring(ServerIndex server, std::int32_t fault, Instant now) {
-    use_ring(server, ring_of(server, tickets_of(settings(server)), fault, now), now);
 }
 
 void FleetKeys::use_ring(ServerIndex server, Ring& ring, Instant now) {
@@ -153,7 +163,7 @@ void FleetKeys::desync(ServerIndex server, DesyncedKeys keys, std::uint32_t faul
     Settings& own = settings(server);
     RESHAKE_CHECK(own.ring != nullptr);  // What a coordinator hands out is its agent's business.
     if (keys == DesyncedKeys::other) {
-        Ring& other = ring_of(server, *own.tickets, static_cast<std::int32_t>(fault), now);
+        Ring& other = ring_of(server, tickets_of(own), static_cast<std::int32_t>(fault), now);
         ++other.servers;
         own.impaired.push_back({.fault = fault, .keys = &other.keys, .ring = &other});
         return;
@@ -226,30 +236,44 @@ void FleetKeys::roll_out(ServerIndex server, const StagedRollout& rollout, std::
     }
 }
 
-void FleetKeys::roll_back(ServerIndex server, std::uint32_t fault, Instant now) {
+bool FleetKeys::roll_back(ServerIndex server, const StagedRollout& rollout, std::uint32_t fault,
+                          Instant now) {
     flip_back(server, fault);
     Settings& own = settings(server);
-    if (!own.set_aside || own.set_aside->fault != fault) return;
+    if (rollout.keys == Fate::kept || own.ring == nullptr) return false;
+    if (own.set_aside && own.set_aside->fault == fault) {
+        change_ring(server, *own.set_aside->ring, now);
+        own.set_aside.reset();
+        return true;
+    }
+    const Tickets& tickets = tickets_of(own);
+    if (want_same_keys(*own.ring->made_for, tickets)) return false;
+    Owner owner = owner_of(server, tickets.keys, static_cast<std::int32_t>(fault));
+    owner.taken_back = true;
+    change_ring(server, ring_of(owner, tickets, now), now);
+    return true;
+}
+
+void FleetKeys::change_ring(ServerIndex server, Ring& ring, Instant now) {
+    Settings& own = settings(server);
     forget_impairments(own, now);
     if (own.own != nullptr) own.own->account.end(now);
-    Ring& rolled_out = *own.ring;
-    use_ring(server, *own.set_aside->ring, now);
-    leave_ring(rolled_out, now);
-    own.set_aside.reset();
+    Ring& former = *own.ring;
+    use_ring(server, ring, now);
+    leave_ring(former, now);
 }
 
 FleetKeys::Ring* FleetKeys::lose_keys(ServerIndex server, std::uint32_t fault, Instant now) {
     Settings& own = settings(server);
-    forget_impairments(own, now);
     if (own.ring == nullptr) {
+        forget_impairments(own, now);
         own.own->account.settle(now);
         own.own->handed->lose();
         return nullptr;
     }
-    if (own.own != nullptr) own.own->account.end(now);
     Ring& former = *own.ring;
-    give_ring(server, static_cast<std::int32_t>(fault), now);
-    leave_ring(former, now);
+    change_ring(server, ring_of(server, tickets_of(own), static_cast<std::int32_t>(fault), now),
+                now);
     return &former;
 }
 

@@ -53,11 +53,13 @@ public:
     [[nodiscard]] const Origins::ChainSet& chains(chaos::ServerIndex server) const;
     void flip(chaos::ServerIndex server, const PolicyFlip& flip, std::uint32_t fault);
     void flip_back(chaos::ServerIndex server, std::uint32_t fault);
-    /// As a flip; where it loses the keys, the server has other ones until it is taken back. Keys
-    /// that somebody else has lost meanwhile stay lost.
+    /// As a flip; where it loses the keys, the server has other ones until it is taken back.
     void roll_out(chaos::ServerIndex server, const StagedRollout& rollout, std::uint32_t fault,
                   Instant now);
-    void roll_back(chaos::ServerIndex server, std::uint32_t fault, Instant now);
+    /// Whether the server has other keys now: those from before, or, where they have been lost,
+    /// new ones if its settings want others than it has.
+    bool roll_back(chaos::ServerIndex server, const StagedRollout& rollout, std::uint32_t fault,
+                   Instant now);
 
     /// The key that a coordinator makes for that server.
     [[nodiscard]] Stek coordinated(chaos::ServerIndex server, const KeyId& key) const;
@@ -77,6 +79,7 @@ private:
         std::int32_t fault = -1;   ///< What brought them; -1: there at the start.
         std::int32_t site = -1;    ///< -1: the fleet's.
         std::int32_t server = -1;  ///< From 1, as in paths; -1: the site's.
+        bool taken_back = false;   ///< It was a rollout, and brought them when it was taken back.
 
         auto operator<=>(const Owner&) const = default;
     };
@@ -84,6 +87,7 @@ private:
         tls::TicketKeys keys;
         std::optional<StekRotation> rotation;
         Owner owner;
+        const Tickets* made_for = nullptr;
         Instant from = run_start;
         Instant until = never;  ///< When its last server left it.
         std::uint32_t servers = 0;
@@ -131,13 +135,14 @@ private:
     [[nodiscard]] Owner owner_of(chaos::ServerIndex server, TicketKeyScope scope,
                                  std::int32_t fault) const;
     [[nodiscard]] Random root_of(const Owner& owner, TicketKeyScope scope) const;
-    /// The ring of `server` that `fault` brings (-1: that of the start), made when first asked for.
     /// The keys that a server would have if nothing were wrong with them.
     [[nodiscard]] tls::KeyRing& sound_ring(const Settings& own) const;
     void leave(const Impairment& impairment, Instant now);
+    /// The ring of `server` that `fault` brings (-1: that of the start), made when first asked for.
     [[nodiscard]] Ring& ring_of(chaos::ServerIndex server, const Tickets& tickets,
                                 std::int32_t fault, Instant now);
-    void give_ring(chaos::ServerIndex server, std::int32_t fault, Instant now);
+    [[nodiscard]] Ring& ring_of(const Owner& owner, const Tickets& tickets, Instant now);
+    void change_ring(chaos::ServerIndex server, Ring& ring, Instant now);
     void use_ring(chaos::ServerIndex server, Ring& ring, Instant now);
     static void leave_ring(Ring& ring, Instant now);
     /// A new process of the server knows none of its keys. Returns the ring that it had; null: its

@@ -143,9 +143,8 @@ void Operations::roll_out(ServerIndex server, const StagedRollout& fault, std::u
 }
 
 void Operations::roll_back(ServerIndex server, const StagedRollout& fault, std::uint32_t index) {
-    keys_.roll_back(server, index, surroundings_.simulation.now());
     // What a coordinator hands out, it has handed out anew to the changed servers already.
-    const bool other_keys = fault.keys == Fate::lost && service_ == nullptr;
+    const bool other_keys = keys_.roll_back(server, fault, index, surroundings_.simulation.now());
     other_keys ? reload_with_other_keys(server) : reload(server);
 }
 

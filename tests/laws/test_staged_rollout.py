@@ -190,7 +190,12 @@ def test_keys_that_are_lost_meanwhile_do_not_come_back(ran: Once) -> None:
     keys = seen.tables["ticket_keys"]
     wiped = keys[keys["fault"] == 1]
     assert set(wiped["server"]) == {1, 2, 3, 4}  # Under the settings of the rollout.
-    assert set(wiped["issued_until"]) == {33 * MINUTE}
+    assert set(wiped["issued_until"]) == {START + BAKE}
+    (new,) = keys[keys["issued_from"] == START + BAKE].itertuples()
+    assert new.fault == 0
+    assert pd.isna(new.site)  # As the former settings say: the fleet's.
+    assert new.issued_until == 33 * MINUTE
+    assert new.key not in set(keys.drop(index=new.Index)["key"])
     assert audited(seen) == []
 
 

@@ -149,6 +149,8 @@ TEST(Restart, LosesSessionsWithItsMemoryAndTicketsWithItsKeysAndNothingThatIsKep
         for (const Fate memory : {Fate::lost, Fate::kept}) {
             for (const Fate keys : {Fate::lost, Fate::kept}) {
                 Scenario scenario = plain(30, 2h, 5min);
+                scenario.clients[0].linger = 3min;  // Connections are cut off that have sessions.
+                scenario.fleets[0].idle_timeout = 10min;
                 scenario.fleets[0].tls.session_ticket = !cached;
                 scenario.faults = {Restart{
                     .where = "edge", .start = 1h, .lasts = 1ms, .memory = memory, .keys = keys}};

@@ -179,6 +179,17 @@ TEST(OutlierDetection, SendsNobodyToWhomItHasEjected) {
     EXPECT_EQ(everything(with), everything(again));
 }
 
+TEST(OutlierDetection, HearsOfAResponseWhenItIsThereNotWhenItsConnectionEnds) {
+    Scenario scenario = uneven();
+    scenario.fleets[0].outlier_detection = OutlierDetection{};
+    Outcome at_once = run(scenario, 3);
+    scenario.clients[0].linger = 60s;
+    Outcome later = run(scenario, 3);
+    EXPECT_EQ(events_of(at_once), events_of(later));
+    EXPECT_EQ(count(at_once, "outcome", Ended::connect_timeout),
+              count(later, "outcome", Ended::connect_timeout));
+}
+
 TEST(OutlierDetection, EjectsNoMoreThanItsShareAndNobodyInPanic) {
     Scenario scenario = uneven();
     scenario.duration = 4min;

@@ -1,6 +1,7 @@
 // A staged rollout in a run: who has the new settings when, and what a verdict does about it.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -92,6 +93,28 @@ TEST(Rollout, ABadOneIsStoppedAtTheFirstStageAndFormerKeysComeBack) {
     EXPECT_LT(part(outcome, 0, 21min, 30min, did).share, 0.6);
     EXPECT_GT(part(outcome, 0, 38min, 60min, did).share, 0.97);
     EXPECT_GT(part(outcome, 1, 20min, 60min, did).share, 0.99);
+}
+
+TEST(Rollout, TakenBackWhereFormerKeysAreLostBringsNewOnesAsTheSettingsSay) {
+    Scenario scenario = fleet_of_two();
+    StagedRollout change = rollout(CanaryAnalysis{.resumed_share = 0.05});
+    change.tickets = Tickets{.keys = TicketKeyScope::per_server,
+                             .rotation = StekRotation{.every = 1min, .keep_previous = 60}};
+    change.keys = Fate::lost;
+    scenario.faults = {
+        change, Restart{.where = "edge/few", .start = 25min, .lasts = 1s, .keys = Fate::lost}};
+    Outcome outcome = run(scenario, 7);
+    EXPECT_EQ(verdict_column<Verdict>(outcome, "verdict"), std::vector{Verdict::roll_back});
+    std::vector<std::int64_t> begun;
+    outcome.history.ticket_keys.for_each_column([&](const auto& field, auto& column) {
+        if (field.name != "issued_from") return;
+        for (const auto each : column) begun.push_back(static_cast<std::int64_t>(each));
+    });
+    EXPECT_EQ(Duration(std::ranges::max(begun)), 30min);               // They turn no more.
+    EXPECT_EQ(std::ranges::count(begun, Duration(30min).count()), 1);  // One for all servers.
+    const auto resumed = numbers(outcome, "resumed");
+    const auto did = [&](std::size_t i) { return resumed[i] != 0; };
+    EXPECT_GT(part(outcome, 0, 40min, 60min, did).share, 0.97);
 }
 
 TEST(Rollout, NobodyJudgesWhereThereIsNoAnalysis) {

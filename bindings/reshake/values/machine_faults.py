@@ -48,7 +48,7 @@ class Freeze:
     """Processes stand still, as after SIGSTOP, and then go on with whatever they have at hand.
 
     Their kernels live: SYNs are answered and data is acknowledged, so that health checks that only connect
-    see nothing.
+    see nothing. A process that a restart brings meanwhile stands still, too: what stops them is about the server.
 
     Parameters
     ----------
