@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "sim/base/check.h"
-#include "sim/host/early_data.h"
 #include "sim/host/exchange.h"
 #include "sim/host/request_log.h"
 #include "sim/host/secure_stream.h"
@@ -21,31 +20,6 @@ constexpr std::size_t backlog_limit = 64 * 1024;
 /// Of accept4 and a close with a RST. Measured on the machine of the server-core profile: 3 to 5
 /// us.
 constexpr Duration refusal_cost = std::chrono::microseconds(5);
-
-tls::TicketVerdict verdict_of(CacheAnswer answer) noexcept {
-    switch (answer) {
-        case CacheAnswer::evicted:
-            return tls::TicketVerdict::evicted;
-        case CacheAnswer::expired:
-            return tls::TicketVerdict::expired_in_cache;
-        case CacheAnswer::taken:
-            return tls::TicketVerdict::spent;
-        case CacheAnswer::removed:
-            return tls::TicketVerdict::unclean_close;
-        case CacheAnswer::hit:
-        case CacheAnswer::not_cached:
-            break;
-    }
-    return tls::TicketVerdict::not_cached;
-}
-
-void note_early_data(const tls::Facts& facts, history::Attempt& row) noexcept {
-    using history::NoEarlyData;
-    if (row.early_bytes == 0 || row.no_early_data == NoEarlyData::too_early) return;
-    row.no_early_data = why_not_early(facts.early_data_verdict);
-    row.decided_by = row.no_early_data == NoEarlyData::replayed ? history::DecidedBy::server_model
-                                                                : history::DecidedBy::openssl;
-}
 
 }  // namespace
 

@@ -1,5 +1,7 @@
 #include "sim/host/server_reasons.h"
 
+#include "sim/host/early_data.h"
+
 namespace reshake::host {
 namespace {
 
@@ -55,6 +57,31 @@ history::NotResumed reason_of(const tls::Facts& facts, const OpenAttempt& attemp
     // Of a session in the server's memory nobody tells its context.
     return attempt.row.ticket_tenant != attempt.row.tenant ? NotResumed::other_context
                                                            : NotResumed::refused;
+}
+
+tls::TicketVerdict verdict_of(CacheAnswer answer) noexcept {
+    switch (answer) {
+        case CacheAnswer::evicted:
+            return tls::TicketVerdict::evicted;
+        case CacheAnswer::expired:
+            return tls::TicketVerdict::expired_in_cache;
+        case CacheAnswer::taken:
+            return tls::TicketVerdict::spent;
+        case CacheAnswer::removed:
+            return tls::TicketVerdict::unclean_close;
+        case CacheAnswer::hit:
+        case CacheAnswer::not_cached:
+            break;
+    }
+    return tls::TicketVerdict::not_cached;
+}
+
+void note_early_data(const tls::Facts& facts, history::Attempt& row) noexcept {
+    using history::NoEarlyData;
+    if (row.early_bytes == 0 || row.no_early_data == NoEarlyData::too_early) return;
+    row.no_early_data = why_not_early(facts.early_data_verdict);
+    row.decided_by = row.no_early_data == NoEarlyData::replayed ? history::DecidedBy::server_model
+                                                                : history::DecidedBy::openssl;
 }
 
 }  // namespace reshake::host

@@ -5,7 +5,7 @@ script and never inherits a thread: the engine, numpy and pyarrow are loaded onc
 fork of that. It ignores the keyboard; it and every run die with their parent.
 
 Protocol: on standard input pickled `Order`s, each after its length in eight bytes; on standard
-output one line of JSON per event, `{"started": number, "pid": p}` and `{"ended": number, "status": s,
+output one line of JSON per event, `{"begins": number}` before the fork and `{"ended": number, "status": s,
 "stopped": why}`, s as from `os.waitstatus_to_exitcode`, why one of `null`, `"memory_limit"`,
 `"time_limit"`.
 """
@@ -119,6 +119,8 @@ class _Server:
                     self._start(order)
 
     def _start(self, order: Order) -> None:
+        # Before the fork: whoever sees a run of ours may end us before we could tell of it.
+        _report({"begins": order.number})
         pid = os.fork()
         if pid == 0:
             signal.set_wakeup_fd(-1)
@@ -126,7 +128,6 @@ class _Server:
             _die_with_parent(self._pid)
             os._exit(_attempt(order))
         self._running[pid] = _Running(order, pid)
-        _report({"started": order.number, "pid": pid})
 
     def _reap(self) -> None:
         while self._running:
