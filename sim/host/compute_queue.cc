@@ -15,11 +15,13 @@ ComputeQueue::ComputeQueue(net::Simulation& simulation, std::uint32_t cores, Que
 
 void ComputeQueue::submit(Job& job) {
     RESHAKE_CHECK(job.place_ == Job::Place::outside);
-    if (can_start()) {
-        start(job);
-    } else {
+    // Where work that costs nothing is paid, a core may be free although others still wait.
+    if (first_waiting_ != nullptr || !can_start()) {
         join_line(job);
+        return;
     }
+    start(job);
+    serve_line();
 }
 
 bool ComputeQueue::can_start() const noexcept {
@@ -42,10 +44,10 @@ void ComputeQueue::start(Job& job) {
         cost =
             Duration{static_cast<std::int64_t>(static_cast<double>(cost.count()) / (1.0 - load))};
     }
-    if (cost == Duration::zero()) {
-        finish(core);
-    } else {
+    if (cost > Duration::zero()) {
         finish_at(core, now + cost);
+    } else if (Job* const done = vacate(core); done != nullptr) {
+        done->paid(now);
     }
 }
 
@@ -93,11 +95,16 @@ void ComputeQueue::serve_line() {
     }
 }
 
-void ComputeQueue::finish(std::uint32_t core) {
+Job* ComputeQueue::vacate(std::uint32_t core) noexcept {
     Job* const done = std::exchange(serving_[core], nullptr);
     done_at_[core] = never;
     free_.push_back(core);
     if (done != nullptr) done->place_ = Job::Place::outside;
+    return done;
+}
+
+void ComputeQueue::finish(std::uint32_t core) {
+    Job* const done = vacate(core);
     // The next in line goes first: `paid` may submit more work, which has to queue behind it.
     serve_line();
     if (done != nullptr) done->paid(simulation_.now());

@@ -67,6 +67,8 @@ public:
 private:
     void start(Job& job);
     void finish(std::uint32_t core);
+    /// Its core is free; returns what was done on it, unless that was withdrawn.
+    Job* vacate(std::uint32_t core) noexcept;
     void finish_at(std::uint32_t core, Instant when);
     [[nodiscard]] bool can_start() const noexcept;
     void serve_line();

@@ -5,6 +5,7 @@
 #include <functional>
 #include <iterator>
 #include <list>
+#include <numeric>
 #include <vector>
 
 namespace reshake::host {
@@ -78,6 +79,40 @@ TEST(ComputeQueue, WorkThatSubmitsAgainQueuesBehindThoseWhoWait) {
     simulation.run_until(run_start + 1s);
     EXPECT_EQ(second.served, run_start + 1ms);
     EXPECT_EQ(first.served, run_start + 2ms);
+}
+
+TEST(ComputeQueue, ALineOfWorkThatCostsNothingIsPaidInItsOrderHoweverLong) {
+    net::Simulation simulation;
+    ComputeQueue queue(simulation, 1);
+    constexpr int length = 200'000;  // Far more than a stack holds frames.
+    std::vector<int> paid;
+    std::list<Work> jobs;
+    queue.submit(jobs.emplace_back(1ms));
+    for (int i = 0; i < length; ++i) {
+        queue.submit(jobs.emplace_back(0ms, [&paid, i] { paid.push_back(i); }));
+    }
+    simulation.run_until(run_start + 1s);
+    std::vector<int> expected(length);
+    std::iota(expected.begin(), expected.end(), 0);
+    EXPECT_EQ(paid, expected);
+    EXPECT_EQ(jobs.back().done, run_start + 1ms);
+}
+
+TEST(ComputeQueue, WorkThatCostsNothingAndSubmitsAgainQueuesBehindThoseWhoWait) {
+    net::Simulation simulation;
+    ComputeQueue queue(simulation, 1);
+    std::vector<int> paid;
+    Work again(0ms, [&] { paid.push_back(2); });
+    Work first(0ms, [&] {
+        paid.push_back(0);
+        queue.submit(again);
+    });
+    Work second(0ms, [&] { paid.push_back(1); });
+    queue.pause();
+    queue.submit(first);
+    queue.submit(second);
+    queue.resume();
+    EXPECT_EQ(paid, (std::vector<int>{0, 1, 2}));
 }
 
 TEST(ComputeQueue, WithdrawnWorkIsNeitherServedNorPaidButItsCoreStaysBusy) {

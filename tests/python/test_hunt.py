@@ -21,7 +21,7 @@ from reshake.hunting.found import Found
 from reshake.hunting.places import KINDS, targets
 from reshake.hunting.rounds import CASES, draw_round
 from reshake.hunting.shrink import Shrinker
-from reshake.hunting.space import cases
+from reshake.hunting.space import Refusals, cases
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -92,6 +92,18 @@ def test_a_range_is_hunted_without_any_fault() -> None:
     assert result.found is not None
     assert result.found.parameters["loss"] > 0.1
     assert result.found.scenario.faults == ()
+
+
+def test_parameters_that_make_no_scenario_are_passed_over_and_told(reshake: Command, room: Path) -> None:
+    (room / "file.py").write_text(FILE)
+    told = reshake("hunt", "file.py", "--faults", "none", "--set", "loss=0.3:2", "--max-runs", "8", "--json")
+    assert told.returncode == 1, told.stderr
+    refused = json.loads(told.stdout)["refused"]
+    assert refused > 10
+    line = (
+        rf"^reshake: {refused} draws of parameters passed over, which make no valid scenario; the first: loss=1\.\d+: "
+    )
+    assert re.search(line, told.stderr, re.MULTILINE), told.stderr
 
 
 @pytest.mark.parametrize(
@@ -191,7 +203,7 @@ def test_every_kind_of_fault_can_be_made_up() -> None:
     assert {each.kind for each in can} == set(KINDS.values())
     assert {"where": "edge/keys"} in [each.at for each in can if each.kind is rs.ClockSkew]
     assert {"between": ("edge/keys", "edge/ams")} in [each.at for each in can if each.kind is rs.Partition]
-    space = cases(crowded, rs.Hunt())
+    space = cases(crowded, rs.Hunt(), Refusals())
     drawn = [case for number in range(2) for case in draw_round(space, 0, number)]
     assert {type(fault) for case in drawn for fault in case.scenario.faults} == set(KINDS.values())
     assert all(case.scenario.problems()[0] == [] for case in drawn)
@@ -199,7 +211,7 @@ def test_every_kind_of_fault_can_be_made_up() -> None:
 
 
 def test_a_space_of_one_scenario_is_searched_by_seeds() -> None:
-    one, other = (draw_round(cases(crowded, rs.Hunt(faults=[])), hunt, 0) for hunt in (0, 1))
+    one, other = (draw_round(cases(crowded, rs.Hunt(faults=[]), Refusals()), hunt, 0) for hunt in (0, 1))
     assert {case.scenario for case in one} == {crowded()}
     assert len({case.seed for case in [*one, *other]}) == len(one) + len(other) == 2 * CASES
 
@@ -216,7 +228,7 @@ def test_what_can_happen_in_a_scenario_is_asked_once(monkeypatch: pytest.MonkeyP
 
     @settings(max_examples=20, derandomize=True, database=None, phases=[Phase.generate], deadline=None,
               suppress_health_check=list(HealthCheck))  # fmt: skip
-    @given(cases(scenario_of(FILE), rs.Hunt()))
+    @given(cases(scenario_of(FILE), rs.Hunt(), Refusals()))
     def draw(case: Case) -> None:
         assert case.scenario.faults
 

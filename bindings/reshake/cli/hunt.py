@@ -164,9 +164,12 @@ def _tell(result: HuntResult, arguments: Arguments) -> int:
     if sys.stderr.isatty():
         sys.stderr.write("\r\x1b[K")
     spent = f"{result.runs} runs, {result.seconds:.0f} s"
+    if result.refused:
+        draws = "one draw" if result.refused == 1 else f"{result.refused} draws"
+        say(f"reshake: {draws} of parameters passed over, which make no valid scenario; the first: {result.refusal}")
     if result.found is None:
         if arguments.json:
-            show(json.dumps({"found": None, "runs": result.runs, "seconds": round(result.seconds, 3)}, indent=2))
+            show(json.dumps({"found": None, **_effort(result)}, indent=2))
         say(f"reshake: {'interrupted; ' if result.interrupted else ''}nothing found in {spent}")
         return 130 if result.interrupted else 0
     found = result.found
@@ -210,6 +213,9 @@ def _as_json(found: Found, result: HuntResult, file: str) -> Mapping[str, Any]:
             "python": found.as_python(),
             "command": found.command(file),
         },
-        "runs": result.runs,
-        "seconds": round(result.seconds, 3),
+        **_effort(result),
     }
+
+
+def _effort(result: HuntResult) -> Mapping[str, Any]:
+    return {"runs": result.runs, "seconds": round(result.seconds, 3), "refused": result.refused}

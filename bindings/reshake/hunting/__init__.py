@@ -47,12 +47,18 @@ class HuntResult:
         Of wall time.
     interrupted
         Whether Ctrl-C ended it.
+    refused
+        How often parameters were drawn with which there is no valid scenario. They were passed over.
+    refusal
+        The first such parameters, and what is wrong with them; empty where there were none.
     """
 
     found: Found | None
     runs: int
     seconds: float
     interrupted: bool
+    refused: int
+    refusal: str
 
 
 Teller = Callable[[int, "Case | None"], None]
@@ -101,10 +107,11 @@ def hunt(
     """
     space = Hunt() if space is None else space
     _require_hypothesis()
-    from .space import cases
+    from .space import Refusals, cases
     from .trials import Trials
 
     problems: list[Problem] = []
+    refusals = Refusals()
     with gathered(problems):
         limit = _limit(budget, max_runs, seed)
     with gathered(problems):
@@ -112,7 +119,7 @@ def hunt(
     with gathered(problems):
         _check(scenario, space)
     with gathered(problems):
-        drawn = cases(scenario, space)
+        drawn = cases(scenario, space, refusals)
     if problems:
         raise ScenarioError(dict.fromkeys(problems))
     watch = Stopwatch()
@@ -124,8 +131,13 @@ def hunt(
         except KeyboardInterrupt:
             chase.interrupted = True
         return HuntResult(
-            found=chase.found(), runs=trials.made, seconds=watch.seconds(), interrupted=chase.interrupted
-        )  # fmt: skip
+            found=chase.found(),
+            runs=trials.made,
+            seconds=watch.seconds(),
+            interrupted=chase.interrupted,
+            refused=refusals.count,
+            refusal=refusals.first,
+        )
 
 
 class _Chase:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from hypothesis import assume
@@ -39,7 +39,28 @@ _SHORTEST = 300
 _POLICIES: Final = {ServerTls, Tickets}
 
 
-def cases(scenario: Callable[..., Scenario], space: Hunt) -> st.SearchStrategy[Case]:
+@dataclass(slots=True)
+class Refusals:
+    """Draws of parameters with which there is no valid scenario.
+
+    Attributes
+    ----------
+    count
+        How many there were.
+    first
+        The first of them, and what is wrong with it; empty where there was none.
+    """
+
+    count: int = 0
+    first: str = ""
+
+    def add(self, given: Mapping[str, Any], problem: Problem) -> None:
+        """One more."""
+        self.count += 1
+        self.first = self.first or f"{', '.join(f'{name}={each}' for name, each in given.items())}: {problem}"
+
+
+def cases(scenario: Callable[..., Scenario], space: Hunt, refusals: Refusals) -> st.SearchStrategy[Case]:
     """Draws from a space, all with seed 0; a `ScenarioError` with all that is wrong with it."""
     problems: list[Problem] = []
     parameters = {name: _drawn(name, given, problems) for name, given in space.parameters.items()}
@@ -54,11 +75,7 @@ def cases(scenario: Callable[..., Scenario], space: Hunt) -> st.SearchStrategy[C
     @st.composite
     def drawn(draw: Callable[[st.SearchStrategy[Any]], Any]) -> Case:
         given = {name: draw(each) for name, each in parameters.items()}
-        try:
-            made = scenario(**given)
-        except ScenarioError:
-            assume(False)
-            raise
+        made = _scenario(scenario, given, refusals)
         if kinds is not None and space.max_faults > 0:
             plain = replace(made, faults=())
             name = plain.identity()
@@ -73,6 +90,20 @@ def cases(scenario: Callable[..., Scenario], space: Hunt) -> st.SearchStrategy[C
         return Case(made, 0, given)
 
     return drawn()
+
+
+def _scenario(scenario: Callable[..., Scenario], given: Mapping[str, Any], refusals: Refusals) -> Scenario:
+    """A valid one; the draw is none where these parameters make none."""
+    problems: Sequence[Problem]
+    try:
+        made = scenario(**given)
+        problems, _ = made.problems()
+    except ScenarioError as error:
+        problems = error.problems
+    if problems:
+        refusals.add(given, problems[0])
+        assume(False)
+    return made
 
 
 def _schedules(can: Sequence[Target], run: int, at_most: int) -> st.SearchStrategy[list[Fault]]:
