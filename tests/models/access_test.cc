@@ -47,7 +47,7 @@ TEST(Radio, TheFirstPacketAfterASilenceWaitsAndThoseBehindItToo) {
 TEST(Radio, AnIdleDeviceIsPagedOnlyForWhatComesToIt) {
     const Radio radio{.promotion = 100ms, .inactivity = 5s, .paging = 1280ms};
     double sum = 0.0;
-    constexpr int pages = 4'000;
+    constexpr int pages = 100'000;
     Client client(Link{.delay = 0ms, .radio = radio});
     for (int i = 0; i < pages; ++i) {
         const Duration waited = client.takes(1min * i, Direction::downlink);
@@ -91,15 +91,15 @@ TEST(Handover, ByALawHappensAtItsRateAndDrawsItsCellsEvenly) {
                        .to = {Link{.delay = 1ms}, Link{.delay = 2ms}, Link{.delay = 3ms}}};
     std::vector<int> cells(4);
     int moves = 0;
-    for (std::uint64_t seed = 0; seed < 200; ++seed) {
+    for (std::uint64_t seed = 0; seed < 1'000; ++seed) {
         Client client(Link{.delay = 4ms}, {law}, seed);
-        for (Instant at = client.path.next_move(run_start); at < run_start + 30min;
+        for (Instant at = client.path.next_move(run_start); at < run_start + 100min;
              at = client.path.next_move(at)) {
             ++moves;
             ++cells[static_cast<std::size_t>(client.takes(at - run_start) / 1ms) - 1];
         }
     }
-    EXPECT_NEAR(moves, 6'000, 4 * std::sqrt(6'000.0));
+    EXPECT_NEAR(moves, 100'000, 4 * std::sqrt(100'000.0));
     EXPECT_EQ(cells[3], 0);
     for (int cell = 0; cell < 3; ++cell) {
         EXPECT_NEAR(cells[static_cast<std::size_t>(cell)], moves / 3.0,

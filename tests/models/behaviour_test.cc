@@ -157,7 +157,7 @@ TEST(AppRestarts, HaveTheirRateHoweverSeldomOneAsks) {
     for (const double reinstalls : {0.0, 0.25, 1.0}) {
         int restarts = 0;
         int everything = 0;
-        constexpr int clients = 4000;
+        constexpr int clients = 10'000;
         for (std::uint64_t i = 0; i < clients; ++i) {
             AppProcess app({.mean_gap = 1h, .reinstalls = reinstalls}, Random(3).stream(i));
             for (int half_hour = 1; half_hour <= 10; ++half_hour) {

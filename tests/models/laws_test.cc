@@ -219,7 +219,7 @@ TEST(Arrivals, RenewalsBeginInTheMiddleOfAGap) {
     const Arrivals law = Renewal{.gap = gap};
     int early = 0;
     int late = 0;
-    constexpr int clients = 20'000;
+    constexpr int clients = 100'000;
     for (std::uint64_t i = 0; i < clients; ++i) {
         ArrivalProcess process(law, 0, Random(4).stream(i));
         // In equilibrium the same number comes in each hour, though gaps are anything but alike.
@@ -289,7 +289,7 @@ TEST(Churn, StaysByALawHaveItAndTheShareOfTimeUpIsThatOfTheMeans) {
     const double up = 600.0 * 2.5 / 1.5;
     const double down = 600.0 * std::tgamma(1.0 + 1.0 / 0.7);
     int found = 0;
-    constexpr int clients = 20'000;
+    constexpr int clients = 100'000;
     std::vector<double> whole;
     for (std::uint64_t i = 0; i < clients; ++i) {
         ChurnProcess process(law, Random(9).stream(i));
