@@ -40,8 +40,9 @@ public:
     ComputeQueue(const ComputeQueue&) = delete;
     ComputeQueue& operator=(const ComputeQueue&) = delete;
 
-    /// Queues `job`, which must be in no queue. If a core is free it is served before this returns,
-    /// and paid as well if it cost nothing. `job` must outlive its stay or be withdrawn.
+    /// Queues `job`, which must be in no queue. If a core is free and nobody waits it is served
+    /// before this returns, and paid as well if it cost nothing. `job` must outlive its stay or be
+    /// withdrawn.
     void submit(Job& job);
 
     /// Forgets `job`, wherever it is. A core that has begun its work stays busy to the end of it.
