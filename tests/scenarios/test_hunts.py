@@ -54,6 +54,18 @@ def test_what_its_page_shows_breaks_the_promise(module: ModuleType, tmp_path: Pa
     assert len(results.violations) > 0
 
 
+@pytest.mark.parametrize(
+    ("module", "parts"),
+    [(hunt_replay, {rs.Partition, rs.Restart}), (hunt_stale_key, {rs.Partition, rs.Deploy})],
+)
+def test_the_hunt_finds_what_is_planted_and_nothing_beside_it(module: ModuleType, parts: set[type]) -> None:
+    found = rs.hunt(module.scenario, module.HUNT, seed=1, max_runs=250, budget="1h").found
+    assert found is not None
+    assert found.is_minimal
+    assert len(found.scenario.faults) == 2
+    assert {type(each) for each in found.scenario.faults} == parts
+
+
 def test_a_small_budget_finds_and_shrinks_a_weakness() -> None:
     space = rs.Hunt(faults=["clock_skew"], places=["edge/keys"], max_faults=1)
     found = rs.hunt(hunt_clock_jump.scenario, space, max_runs=30, budget="1h").found
