@@ -77,6 +77,6 @@ class HandedKeys:
         return "keep_previous", f"accepted a ticket of key {key:016x}, which was to be retired by then"
 
     def _share(self, server: ServerName, key: int) -> Iterator[Finding]:
-        ring = ring_of(self._tickets.keys, -1, server)
+        ring = ring_of(self._tickets, -1, server)
         if self._rings.setdefault(key, ring) != ring:
             yield "key_scope", f"got key {key:016x}, which is others'"

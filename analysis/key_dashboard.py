@@ -131,8 +131,8 @@ def _one_run_each(results: ResultTables, grouping: Grouping) -> tuple[dict[Group
 
 
 def _rings(keys: pd.DataFrame) -> Iterator[pd.DataFrame]:
-    """The rows of each ring: of whom `site`, `server` and `fault` name."""
-    named = [name for name in ("site", "server", "fault") if name in keys.columns]
+    """The rows of each ring: of whom `site`, `server` and `fault` name, where its number is not there."""
+    named = [name for name in ("site", "server", "fault", "ring") if name in keys.columns]
     yield from (ring for _, ring in keys.groupby(named, observed=True, dropna=False, sort=True))
 
 

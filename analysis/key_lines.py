@@ -108,10 +108,24 @@ def _ring(row: "pd.Series") -> str:
     return place + (f", after fault {fault}" if fault >= 0 else "")
 
 
+def _names(keys: pd.DataFrame) -> list[str]:
+    """Of each row, its ring's name; rings of the same servers and the same fault are counted."""
+    of_name: dict[str, list[int]] = {}
+    names = []
+    for _, row in keys.iterrows():
+        name, ring = _ring(row), int(row.get("ring", 0))
+        rings = of_name.setdefault(name, [])
+        if ring not in rings:
+            rings.append(ring)
+        place = rings.index(ring)
+        names.append(f"{name} ({place + 1})" if place else name)
+    return names
+
+
 def _lanes(keys: pd.DataFrame) -> list[_Lane]:
     lanes = [
         _Lane(
-            ring=_ring(row),
+            ring=name,
             generation=int(row["generation"]),
             key=int(row.get("key", number)),
             arrived=row.get("arrived", row["issued_from"]).total_seconds(),
@@ -119,7 +133,7 @@ def _lanes(keys: pd.DataFrame) -> list[_Lane]:
             until=row["issued_until"].total_seconds(),
             opens=row["opens_until"].total_seconds(),
         )
-        for number, (_, row) in enumerate(keys.iterrows())
+        for number, ((_, row), name) in enumerate(zip(keys.iterrows(), _names(keys), strict=True))
         if not pd.isna(row["issued_from"])
     ]
     return sorted(lanes, key=lambda lane: (lane.ring, lane.generation, lane.began))

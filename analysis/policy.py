@@ -9,9 +9,9 @@ from typing import Any
 ServerName = tuple[str, int]
 """A site's name and the number of a server in it, from 1, as in paths."""
 
-Ring = tuple[int, str | None, int | None, bool]
-"""Keys that servers have in common: the fault that brought them (-1: the start), site, server, and whether it was a
-rollout that brought them as it was taken back."""
+Ring = tuple[int, str | None, int | None, tuple[int, int] | None]
+"""Keys that servers have in common: the fault that brought them (-1: the start), site, server, and how often they turn,
+in nanoseconds, with how many are kept."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,10 +48,11 @@ def nanoseconds(duration: Any) -> int:
     return int(duration.nanoseconds)
 
 
-def ring_of(scope: str, fault: int, server: ServerName, *, taken_back: bool = False) -> Ring:
-    """Whose keys they are, by `Tickets.keys`."""
-    site, number = {"shared": (None, None), "per-site": (server[0], None), "per-server": server}[scope]
-    return fault, site, number, taken_back
+def ring_of(tickets: Any, fault: int, server: ServerName) -> Ring:
+    """The keys that a server has by its settings."""
+    site, number = {"shared": (None, None), "per-site": (server[0], None), "per-server": server}[tickets.keys]
+    rotation = tickets.rotation
+    return fault, site, number, None if rotation is None else (nanoseconds(rotation.every), rotation.keep_previous)
 
 
 Judged = tuple[int, int, int, str]
@@ -77,7 +78,7 @@ def processes_of(scenario: Any, judged: Sequence[Judged] = ()) -> Mapping[Server
                 until=None,
                 tls=fleet.tls,
                 tickets=fleet.tickets,
-                ring=ring_of(fleet.tickets.keys, -1, server),
+                ring=ring_of(fleet.tickets, -1, server),
                 memory=0,
             )
         ]
@@ -85,9 +86,11 @@ def processes_of(scenario: Any, judged: Sequence[Judged] = ()) -> Mapping[Server
     }
     settings: dict[ServerName, Settings] = dict.fromkeys(servers, (fleet.tls, fleet.tickets))
     flips: dict[ServerName, dict[int, Any]] = {server: {} for server in servers}
-    rings = _Rings(fleet.tickets)
-    successions = [*_successions(scenario, servers), *_rollouts(scenario, servers, judged)]
-    for at, server, index, begins in sorted(successions):
+    rings = _Rings()
+    # At the same instant what stands first in the list comes first, and stages that a verdict has let through last.
+    for at, server, _, index, begins in sorted(
+        [*_successions(scenario, servers), *_rollouts(scenario, servers, judged)]
+    ):
         fault = scenario.faults[index]
         before = found[server][-1]
         found[server][-1] = replace(before, until=at)
@@ -103,39 +106,40 @@ def processes_of(scenario: Any, judged: Sequence[Judged] = ()) -> Mapping[Server
                 since=at,
                 tls=tls,
                 tickets=tickets,
-                ring=rings.after(before.ring, server, tickets, fault, index, begins) if keys == "lost" else before.ring,
+                ring=rings.after(before.ring, server, tickets, keys == "lost", _part(fault, begins), index),
                 memory=before.memory + (memory == "lost"),
             )
         )
     return found
 
 
+def _part(fault: Any, begins: bool) -> str:
+    """Which part of a staged rollout a change is: "out", "back", or none."""
+    if type(fault).__name__ != "StagedRollout":
+        return ""
+    return "out" if begins else "back"
+
+
 class _Rings:
-    """Which keys servers get that have lost their own, and which come back as a rollout is taken back."""
+    """Which keys servers have after a change, and which come back as a rollout is taken back."""
 
-    def __init__(self, at_start: Any) -> None:
-        self._at_start = at_start
-        self._made_for: dict[ServerName, Any] = {}
-        self._set_aside: dict[ServerName, tuple[Ring, Any]] = {}
+    def __init__(self) -> None:
+        self._set_aside: dict[ServerName, tuple[int, Ring]] = {}
 
-    def after(self, before: Ring, server: ServerName, tickets: Any, fault: Any, index: int, begins: bool) -> Ring:
-        """The keys of a server from a fault on; `tickets`: what it is set to then."""
-        made_for = self._made_for.get(server, self._at_start)
-        rolled_out = type(fault).__name__ == "StagedRollout"
-        aside = self._set_aside.pop(server, None)
-        if rolled_out and begins:
-            self._set_aside[server] = before, made_for
-        elif rolled_out and aside is not None:
-            ring, self._made_for[server] = aside
-            return ring
-        elif rolled_out and _wants_same_keys(made_for, tickets):
+    def after(self, before: Ring, server: ServerName, tickets: Any, lost: bool, part: str, index: int) -> Ring:
+        """The keys of a server from a fault on; `tickets`: what it is set to then, which its keys always follow."""
+        if part == "back":
+            of, aside = self._set_aside.get(server, (-1, before))
+            if of == index and aside == ring_of(tickets, aside[0], server):
+                del self._set_aside[server]
+                return aside
+            lost = False
+        if not lost and before == ring_of(tickets, before[0], server):
             return before
-        self._made_for[server] = tickets
-        return ring_of(tickets.keys, index, server, taken_back=rolled_out and not begins)
-
-
-def _wants_same_keys(first: Any, second: Any) -> bool:
-    return all(getattr(first, name) == getattr(second, name) for name in ("keys", "rotation", "distribution"))
+        self._set_aside.pop(server, None)
+        if part == "out":
+            self._set_aside[server] = index, before
+        return ring_of(tickets, index, server)
 
 
 Settings = tuple[Any, Any]
@@ -163,8 +167,11 @@ _AT_THE_END = {"Restart", "Crash"}
 _BOTH = {"PolicyFlip", "CertificateReplacement"}
 
 
-def _successions(scenario: Any, servers: Sequence[ServerName]) -> Iterator[tuple[int, ServerName, int, bool]]:
-    """When which server gets a new process, by which fault, and whether that begins there."""
+Succession = tuple[int, ServerName, bool, int, bool]
+"""When which server gets a new process, whether the run has decided that, by which fault, and whether that begins."""
+
+
+def _successions(scenario: Any, servers: Sequence[ServerName]) -> Iterator[Succession]:
     fleet = scenario.fleets[0]
     for index, fault in enumerate(scenario.faults):
         kind = type(fault).__name__
@@ -172,7 +179,7 @@ def _successions(scenario: Any, servers: Sequence[ServerName]) -> Iterator[tuple
             for place, server in enumerate(servers):
                 turn = place // fault.servers_at_once
                 gone = nanoseconds(fault.drain) + nanoseconds(fault.lasts)
-                yield nanoseconds(fault.start) + turn * nanoseconds(fault.every) + gone, server, index, True
+                yield nanoseconds(fault.start) + turn * nanoseconds(fault.every) + gone, server, False, index, True
             continue
         if kind not in _AT_ONCE | _AT_THE_END | _BOTH | {"Drain"}:
             continue
@@ -181,18 +188,16 @@ def _successions(scenario: Any, servers: Sequence[ServerName]) -> Iterator[tuple
             if not f"{fleet.name}/{site}/server-{number}/".startswith(f"{fault.where}/"):
                 continue
             if kind in _AT_ONCE | _BOTH:
-                yield start, (site, number), index, True
+                yield start, (site, number), False, index, True
             if kind in _AT_THE_END:
-                yield start + nanoseconds(fault.lasts), (site, number), index, False
+                yield start + nanoseconds(fault.lasts), (site, number), False, index, False
             if kind == "Drain":
-                yield start + nanoseconds(fault.grace) + nanoseconds(fault.lasts), (site, number), index, False
+                yield start + nanoseconds(fault.grace) + nanoseconds(fault.lasts), (site, number), False, index, False
             if kind in _BOTH and fault.lasts is not None:
-                yield start + nanoseconds(fault.lasts), (site, number), index, False
+                yield start + nanoseconds(fault.lasts), (site, number), False, index, False
 
 
-def _rollouts(
-    scenario: Any, servers: Sequence[ServerName], judged: Sequence[Judged]
-) -> Iterator[tuple[int, ServerName, int, bool]]:
+def _rollouts(scenario: Any, servers: Sequence[ServerName], judged: Sequence[Judged]) -> Iterator[Succession]:
     """The same of staged rollouts, whose stages follow from what they were told."""
     for index, fault in enumerate(scenario.faults):
         if type(fault).__name__ != "StagedRollout":
@@ -201,7 +206,7 @@ def _rollouts(
         for number, stage in enumerate(fault.stages, start=1):
             now = [server for server in servers if server[0] in stage.sites]
             changed += now
-            yield from ((at, server, index, True) for server in now)
+            yield from ((at, server, number > 1, index, True) for server in now)
             told = [(when, verdict) for of, which, when, verdict in judged if (of, which) == (index, number)]
             if not told:
                 at += nanoseconds(stage.bake)
@@ -210,7 +215,7 @@ def _rollouts(
             last = {verdict for when, verdict in told if when == at}
             policy = fault.analysis.undecided
             if "roll_back" in last or ("undecided" in last and policy == "roll-back"):
-                yield from ((at, server, index, False) for server in changed)
+                yield from ((at, server, True, index, False) for server in changed)
                 break
             if "undecided" in last and policy == "wait":
                 break  # The run ended first.

@@ -42,32 +42,13 @@ bool other_keys(const Tickets& before, const Tickets& after) {
     return after.keys != before.keys || after.rotation != before.rotation;
 }
 
-const PossibleFault* open_rollout(const Scenario& scenario,
-                                  const std::vector<PossibleFault>& faults, const std::string& name,
-                                  Duration start) {
-    const auto found = std::ranges::find_if(faults, [&](const PossibleFault& fault) {
-        const auto* rollout = std::get_if<StagedRollout>(&fault.fault);
-        if (rollout == nullptr || rollout->fleet != name || rollout->start >= start) return false;
-        return rollout->tickets &&
-               other_keys(fleet_before(scenario, faults, name, rollout->start).tickets,
-                          *rollout->tickets);
-    });
-    return found == faults.end() ? nullptr : &*found;
-}
-
-void check_kept_keys(const Scenario& scenario, const std::vector<PossibleFault>& faults,
-                     const Fleet& before, const Deploy& fault, const std::string& path,
+void check_kept_keys(const Fleet& before, const Deploy& fault, const std::string& path,
                      Findings& out) {
     if (!fault.tickets || fault.keys == Fate::lost) return;
-    if (other_keys(before.tickets, *fault.tickets)) {
-        out.error(path + ".keys",
-                  "is \"kept\", but tickets.keys or tickets.rotation change, and with them the "
-                  "rings; must be \"lost\"");
-    } else if (const auto* rollout = open_rollout(scenario, faults, before.name, fault.start)) {
-        out.error(path + ".keys", "is \"kept\", but " + rollout->path +
-                                      " changes tickets.keys or tickets.rotation and may have "
-                                      "taken them back by then; must be \"lost\"");
-    }
+    if (!other_keys(before.tickets, *fault.tickets)) return;
+    out.error(path + ".keys",
+              "is \"kept\", but tickets.keys or tickets.rotation change, and with them the rings; "
+              "must be \"lost\"");
 }
 
 void check_settings(const Fleet& before, const Deploy& fault, Duration run, const std::string& path,
@@ -121,7 +102,7 @@ void check_deploy(const Scenario& scenario, const std::vector<PossibleFault>& fa
     }
     const Fleet before = fleet_before(scenario, faults, fault.fleet, fault.start);
     check_settings(before, fault, scenario.duration, path, out);
-    check_kept_keys(scenario, faults, before, fault, path, out);
+    check_kept_keys(before, fault, path, out);
     if (fault.lasts == Duration::zero() && fault.memory == Fate::kept && fault.keys == Fate::kept) {
         out.warning(path, "changes nothing: nobody is gone, and memory and keys are kept");
     }

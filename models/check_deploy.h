@@ -26,15 +26,8 @@ void check_deploy(const Scenario& scenario, const std::vector<PossibleFault>& fa
 /// Whether they want other keys, or the same to be changed at other times.
 [[nodiscard]] bool other_keys(const Tickets& before, const Tickets& after);
 
-/// A rollout that begins before `start` and changes keys or rotation: whether those settings are in
-/// force then depends on what it is told in the run. Null: there is none.
-[[nodiscard]] const PossibleFault* open_rollout(const Scenario& scenario,
-                                                const std::vector<PossibleFault>& faults,
-                                                const std::string& name, Duration start);
-
 /// Where a change of settings keeps the keys, those must be what it says.
-void check_kept_keys(const Scenario& scenario, const std::vector<PossibleFault>& faults,
-                     const Fleet& before, const Deploy& fault, const std::string& path,
+void check_kept_keys(const Fleet& before, const Deploy& fault, const std::string& path,
                      Findings& out);
 
 /// What changes of settings cannot mean; `before` has those from before.

@@ -117,7 +117,7 @@ void check_rollout(const Scenario& scenario, const std::vector<PossibleFault>& f
     const Deploy change{
         .start = fault.start, .tls = fault.tls, .tickets = fault.tickets, .keys = fault.keys};
     check_settings(before, change, scenario.duration, path, out);
-    check_kept_keys(scenario, faults, before, change, path, out);
+    check_kept_keys(before, change, path, out);
     if (!fault.tls && !fault.tickets && fault.keys == Fate::kept) {
         out.warning(path, "changes nothing: settings and keys are as before");
     }

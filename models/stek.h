@@ -26,7 +26,7 @@ struct StekRotation {
     Duration every{};
     std::uint32_t keep_previous = 1;
 
-    bool operator==(const StekRotation&) const = default;
+    auto operator<=>(const StekRotation&) const = default;
     static constexpr auto fields() {
         return fields_of(required("every", &StekRotation::every, {.at_least = 1e9}),
                          field("keep_previous", &StekRotation::keep_previous,

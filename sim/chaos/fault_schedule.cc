@@ -83,6 +83,9 @@ FaultSchedule::FaultSchedule(const Scenario& scenario, const std::vector<Explici
                         .fault = index, .kind = kind, .began = simulation_.now() - run_start};
                     begin(fault, index);
                 });
+                if constexpr (std::is_same_v<std::remove_cvref_t<decltype(fault)>, Deploy>) {
+                    plan(fault, index);
+                }
                 if (lasts && *lasts < scenario.duration - fault.start) {
                     simulation_.at(run_start + fault.start + *lasts, [this, &fault, index] {
                         end(fault, index);
@@ -205,41 +208,26 @@ void FaultSchedule::end(const ClockSkew& fault, std::uint32_t index) {
     servers_.set_right(fault, index);
 }
 
-void FaultSchedule::begin(const Deploy& fault, std::uint32_t index) { take_turn(fault, index, 0); }
-
+void FaultSchedule::begin(const Deploy&, std::uint32_t) {}
 void FaultSchedule::end(const Deploy&, std::uint32_t) {}
 
-void FaultSchedule::take_turn(const Deploy& fault, std::uint32_t index, std::size_t first) {
+void FaultSchedule::plan(const Deploy& fault, std::uint32_t index) {
     const std::vector<ServerIndex> all = servers_of(fault.fleet);
-    const std::size_t end = std::min(all.size(), first + fault.servers_at_once);
-    for (std::size_t i = first; i < end; ++i) {
-        const ServerIndex server = all[i];
-        if (fault.drain == Duration::zero()) {
-            replace(fault, index, server);
-            continue;
-        }
-        servers_.drain(server);
-        simulation_.at(simulation_.now() + fault.drain,
-                       [this, &fault, index, server] { replace(fault, index, server); });
-    }
-    if (end == all.size()) return;
-    simulation_.at(simulation_.now() + fault.every,
-                   [this, &fault, index, end] { take_turn(fault, index, end); });
-}
-
-void FaultSchedule::replace(const Deploy& fault, std::uint32_t index, ServerIndex server) {
     const bool drained = fault.drain > Duration::zero();
-    if (fault.lasts == Duration::zero()) {
-        servers_.succeed(server, succession_of(fault, index));
-        if (drained) servers_.refill(server);
-        return;
+    const bool away = fault.lasts > Duration::zero();
+    for (std::size_t place = 0; place < all.size(); ++place) {
+        const ServerIndex server = all[place];
+        const auto turn = static_cast<std::int64_t>(place / fault.servers_at_once);
+        const Instant begins = run_start + fault.start + fault.every * turn;
+        const Instant gone = begins + fault.drain;
+        if (drained) simulation_.at(begins, [this, server] { servers_.drain(server); });
+        if (away) simulation_.at(gone, [this, server] { servers_.take_down(server); });
+        simulation_.at(gone + fault.lasts, [this, &fault, index, server, drained, away] {
+            servers_.succeed(server, succession_of(fault, index));
+            if (away) servers_.bring_up(server);
+            if (drained) servers_.refill(server);
+        });
     }
-    servers_.take_down(server);
-    simulation_.at(simulation_.now() + fault.lasts, [this, &fault, index, server, drained] {
-        servers_.succeed(server, succession_of(fault, index));
-        servers_.bring_up(server);
-        if (drained) servers_.refill(server);
-    });
 }
 
 void FaultSchedule::begin(const Drain& fault, std::uint32_t) {

@@ -83,8 +83,9 @@ private:
     void for_each_way(const auto& fault, std::uint32_t index, const auto& visit);
 
     /// The servers from `first` on that have their turn together.
-    void take_turn(const Deploy& fault, std::uint32_t index, std::size_t first);
-    void replace(const Deploy& fault, std::uint32_t index, ServerIndex server);
+    /// Schedules the turns of its servers: of what happens at the same instant, what stands first
+    /// in the list of faults comes first.
+    void plan(const Deploy& fault, std::uint32_t index);
     [[nodiscard]] PlacePath place_of(const std::string& path) const;
     /// The servers of a fleet, a site, or one; site by site. None where the path is a cache's.
     [[nodiscard]] std::vector<ServerIndex> servers_of(const std::string& path) const;

@@ -19,6 +19,7 @@ struct TicketKey {
     std::int32_t site = -1;    ///< Index of the site whose ring it is; -1: shared by the fleet.
     std::int32_t server = -1;  ///< From 1, whose ring it is; -1: shared by the site.
     std::int32_t fault = -1;  ///< Index of the fault that brought the ring; -1: there at the start.
+    std::uint32_t ring = 0;   ///< Rows of the same number are of one ring.
     std::int64_t generation = 0;
     KeySource source = KeySource::schedule;
     std::uint32_t key = 0;    ///< Rows of the same number are about the same secret.
@@ -28,13 +29,14 @@ struct TicketKey {
     Duration opens_until{};   ///< Exclusive; beyond the run's end where it would have gone on.
 
     static constexpr auto fields() {
-        return fields_of(
-            field("site", &TicketKey::site), field("server", &TicketKey::server),
-            field("fault", &TicketKey::fault), field("generation", &TicketKey::generation),
-            field("source", &TicketKey::source), field("key", &TicketKey::key),
-            field("arrived", &TicketKey::arrived), field("issued_from", &TicketKey::issued_from),
-            field("issued_until", &TicketKey::issued_until),
-            field("opens_until", &TicketKey::opens_until));
+        return fields_of(field("site", &TicketKey::site), field("server", &TicketKey::server),
+                         field("fault", &TicketKey::fault), field("ring", &TicketKey::ring),
+                         field("generation", &TicketKey::generation),
+                         field("source", &TicketKey::source), field("key", &TicketKey::key),
+                         field("arrived", &TicketKey::arrived),
+                         field("issued_from", &TicketKey::issued_from),
+                         field("issued_until", &TicketKey::issued_until),
+                         field("opens_until", &TicketKey::opens_until));
     }
 };
 

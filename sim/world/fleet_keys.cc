@@ -11,14 +11,6 @@ namespace reshake::world {
 
 using chaos::ServerIndex;
 
-namespace {
-
-bool want_same_keys(const Tickets& a, const Tickets& b) {
-    return a.keys == b.keys && a.rotation == b.rotation && a.distribution == b.distribution;
-}
-
-}  // namespace
-
 FleetKeys::FleetKeys(const Fleet& fleet, Origins& origins, const Clocks& clocks, Random random)
     : fleet_(fleet), origins_(origins), clocks_(clocks), random_(std::move(random)) {
     for (std::size_t site = 0; site < fleet.sites.size(); ++site) {
@@ -34,13 +26,14 @@ FleetKeys::FleetKeys(const Fleet& fleet, Origins& origins, const Clocks& clocks,
     }
 }
 
-FleetKeys::Owner FleetKeys::owner_of(ServerIndex server, TicketKeyScope scope,
-                                     std::int32_t fault) const {
+FleetKeys::Owner FleetKeys::owner_of(ServerIndex server, const Tickets& tickets,
+                                     std::int32_t fault) {
     const auto site = static_cast<std::int32_t>(server.site);
     const auto number = static_cast<std::int32_t>(server.server) + 1;  // As in paths.
     return {.fault = fault,
-            .site = scope == TicketKeyScope::shared ? -1 : site,
-            .server = scope == TicketKeyScope::per_server ? number : -1};
+            .site = tickets.keys == TicketKeyScope::shared ? -1 : site,
+            .server = tickets.keys == TicketKeyScope::per_server ? number : -1,
+            .rotation = tickets.rotation};
 }
 
 Random FleetKeys::root_of(const Owner& owner, TicketKeyScope scope) const {
@@ -52,25 +45,23 @@ Random FleetKeys::root_of(const Owner& owner, TicketKeyScope scope) const {
     if (owner.site >= 0)
         root = root.stream(fleet_.sites[static_cast<std::size_t>(owner.site)].name);
     if (owner.server >= 0) root = root.stream(static_cast<std::uint64_t>(owner.server) - 1);
-    if (owner.taken_back) root = root.stream("taken back");
-    return root;
+    if (owner.rotation == fleet_.tickets.rotation) return root;
+    const StekRotation rotation = owner.rotation.value_or(StekRotation{});
+    return root.stream("rotation")
+        .stream(static_cast<std::uint64_t>(rotation.every.count()))
+        .stream(std::uint64_t{rotation.keep_previous});
 }
 
 FleetKeys::Ring& FleetKeys::ring_of(ServerIndex server, const Tickets& tickets, std::int32_t fault,
                                     Instant now) {
-    return ring_of(owner_of(server, tickets.keys, fault), tickets, now);
-}
-
-FleetKeys::Ring& FleetKeys::ring_of(const Owner& owner, const Tickets& tickets, Instant now) {
+    const Owner owner = owner_of(server, tickets, fault);
     Ring*& known = by_owner_[owner];
     if (known != nullptr) return *known;
     const auto* derived = std::get_if<ClockDerived>(&tickets.distribution);
     known = &rings_.emplace_back(
         Ring{.keys = tls::TicketKeys(tickets.rotation, root_of(owner, tickets.keys),
                                      derived != nullptr ? std::optional(*derived) : std::nullopt),
-             .rotation = tickets.rotation,
              .owner = owner,
-             .made_for = &tickets,
              .from = now});
     return *known;
 }
@@ -93,9 +84,8 @@ void FleetKeys::use_ring(ServerIndex server, Ring& ring, Instant now) {
                                .handed = nullptr,
                                .account = KeyAccount(
                                    clocks_.of(server),
-                                   [rotation = *ring.rotation, &derived = *derived](Instant date) {
-                                       return view_of(rotation, derived, date);
-                                   },
+                                   [rotation = *ring.owner.rotation, &derived = *derived](
+                                       Instant date) { return view_of(rotation, derived, date); },
                                    now)});
 }
 
@@ -122,7 +112,7 @@ void FleetKeys::give_delivered(ServerIndex server) {
     const HeldKeys& held = handed->held();
     own.own = &own_.emplace_back(Own{
         .server = server,
-        .owner = owner_of(server, tickets.keys, -1),
+        .owner = owner_of(server, tickets, -1),
         .handed = std::move(handed),
         .account = KeyAccount(
             clocks_.of(server), [&held](Instant date) { return view_of(held, date); }, run_start)});
@@ -213,44 +203,43 @@ const Origins::ChainSet& FleetKeys::chains(ServerIndex server) const {
     return own.presented.empty() ? origins_.at_start() : *own.presented.back().chains;
 }
 
-void FleetKeys::flip(ServerIndex server, const PolicyFlip& flip, std::uint32_t fault) {
+bool FleetKeys::flip(ServerIndex server, const PolicyFlip& flip, std::uint32_t fault, Instant now) {
     settings(server).flipped.push_back({.fault = fault,
                                         .tls = flip.tls ? &*flip.tls : nullptr,
                                         .tickets = flip.tickets ? &*flip.tickets : nullptr});
+    return suit(server, fault, now);
 }
 
-void FleetKeys::flip_back(ServerIndex server, std::uint32_t fault) {
+bool FleetKeys::flip_back(ServerIndex server, std::uint32_t fault, Instant now) {
     std::erase_if(settings(server).flipped,
                   [fault](const Flipped& each) { return each.fault == fault; });
+    return suit(server, fault, now);
 }
 
-void FleetKeys::roll_out(ServerIndex server, const StagedRollout& rollout, std::uint32_t fault,
+bool FleetKeys::roll_out(ServerIndex server, const StagedRollout& rollout, std::uint32_t fault,
                          Instant now) {
     Settings& own = settings(server);
     own.flipped.push_back({.fault = fault,
                            .tls = rollout.tls ? &*rollout.tls : nullptr,
                            .tickets = rollout.tickets ? &*rollout.tickets : nullptr});
-    if (rollout.keys == Fate::kept) return;
-    if (Ring* const former = lose_keys(server, fault, now)) {
-        own.set_aside = SetAside{.fault = fault, .ring = former};
+    Ring* const former = own.ring;
+    if (rollout.keys == Fate::lost) {
+        lose_keys(server, fault, now);
+    } else if (!suit(server, fault, now)) {
+        return false;
     }
+    if (former != nullptr) own.set_aside = SetAside{.fault = fault, .ring = former};
+    return true;
 }
 
-bool FleetKeys::roll_back(ServerIndex server, const StagedRollout& rollout, std::uint32_t fault,
-                          Instant now) {
-    flip_back(server, fault);
+bool FleetKeys::roll_back(ServerIndex server, std::uint32_t fault, Instant now) {
     Settings& own = settings(server);
-    if (rollout.keys == Fate::kept || own.ring == nullptr) return false;
-    if (own.set_aside && own.set_aside->fault == fault) {
-        change_ring(server, *own.set_aside->ring, now);
-        own.set_aside.reset();
-        return true;
+    std::erase_if(own.flipped, [fault](const Flipped& each) { return each.fault == fault; });
+    if (!own.set_aside || own.set_aside->fault != fault || !suits(*own.set_aside->ring, server)) {
+        return suit(server, fault, now);
     }
-    const Tickets& tickets = tickets_of(own);
-    if (want_same_keys(*own.ring->made_for, tickets)) return false;
-    Owner owner = owner_of(server, tickets.keys, static_cast<std::int32_t>(fault));
-    owner.taken_back = true;
-    change_ring(server, ring_of(owner, tickets, now), now);
+    change_ring(server, *own.set_aside->ring, now);
+    own.set_aside.reset();
     return true;
 }
 
@@ -263,18 +252,29 @@ void FleetKeys::change_ring(ServerIndex server, Ring& ring, Instant now) {
     leave_ring(former, now);
 }
 
-FleetKeys::Ring* FleetKeys::lose_keys(ServerIndex server, std::uint32_t fault, Instant now) {
+void FleetKeys::lose_keys(ServerIndex server, std::uint32_t fault, Instant now) {
     Settings& own = settings(server);
+    own.set_aside.reset();
     if (own.ring == nullptr) {
         forget_impairments(own, now);
         own.own->account.settle(now);
         own.own->handed->lose();
-        return nullptr;
+        return;
     }
-    Ring& former = *own.ring;
     change_ring(server, ring_of(server, tickets_of(own), static_cast<std::int32_t>(fault), now),
                 now);
-    return &former;
+}
+
+bool FleetKeys::suits(const Ring& ring, ServerIndex server) const {
+    return owner_of(server, tickets_of(settings(server)), ring.owner.fault) == ring.owner;
+}
+
+bool FleetKeys::suit(ServerIndex server, std::uint32_t fault, Instant now) {
+    const Ring* const ring = settings(server).ring;
+    // What a coordinator hands out `validate` lets nobody change.
+    if (ring == nullptr || suits(*ring, server)) return false;
+    lose_keys(server, fault, now);
+    return true;
 }
 
 void FleetKeys::forget_impairments(Settings& own, Instant now) {
@@ -282,7 +282,7 @@ void FleetKeys::forget_impairments(Settings& own, Instant now) {
     own.impaired.clear();
 }
 
-void FleetKeys::change(ServerIndex server, const chaos::Succession& succession, Instant now) {
+bool FleetKeys::change(ServerIndex server, const chaos::Succession& succession, Instant now) {
     Settings& own = settings(server);
     if (succession.tls != nullptr) own.tls = succession.tls;
     if (succession.tickets != nullptr) own.tickets = succession.tickets;
@@ -290,14 +290,14 @@ void FleetKeys::change(ServerIndex server, const chaos::Succession& succession, 
         if (succession.tls != nullptr) each.tls = nullptr;
         if (succession.tickets != nullptr) each.tickets = nullptr;
     }
-    if (succession.keys == Fate::kept) return;
-    own.set_aside.reset();
+    if (succession.keys == Fate::kept) return suit(server, succession.fault, now);
     lose_keys(server, succession.fault, now);
+    return true;
 }
 
 Stek FleetKeys::coordinated(ServerIndex server, const KeyId& key) const {
-    const TicketKeyScope scope = fleet_.tickets.keys;
-    return derive_stek(root_of(owner_of(server, scope, key.fault), scope), key.generation);
+    const Tickets& tickets = fleet_.tickets;
+    return derive_stek(root_of(owner_of(server, tickets, key.fault), tickets.keys), key.generation);
 }
 
 const HeldKeys& FleetKeys::held(ServerIndex server) const {
@@ -316,6 +316,11 @@ void FleetKeys::settle(Instant now) {
 
 std::uint32_t FleetKeys::number_of(const Owner& owner, const KeyId& key) {
     return numbers_.try_emplace({owner, key}, static_cast<std::uint32_t>(numbers_.size()))
+        .first->second;
+}
+
+std::uint32_t FleetKeys::number_of(const Owner& owner) {
+    return ring_numbers_.try_emplace(owner, static_cast<std::uint32_t>(ring_numbers_.size()))
         .first->second;
 }
 
@@ -339,10 +344,12 @@ void FleetKeys::record(const Ring& ring, Duration run, history::History& history
 void FleetKeys::record(const Ring& ring, Instant from, Instant until, Duration run,
                        history::History& history) {
     const Instant end = std::min(until, run_start + run);
-    const auto& rotation = ring.rotation;
+    const auto& rotation = ring.owner.rotation;
     if (end <= from) return;
-    history::TicketKey row{
-        .site = ring.owner.site, .server = ring.owner.server, .fault = ring.owner.fault};
+    history::TicketKey row{.site = ring.owner.site,
+                           .server = ring.owner.server,
+                           .fault = ring.owner.fault,
+                           .ring = number_of(ring.owner)};
     const std::int64_t last = rotation ? issuing_generation(*rotation, end - Duration{1}) : 0;
     row.generation = rotation ? issuing_generation(*rotation, from) : 0;
     for (; row.generation <= last; ++row.generation) {
@@ -367,12 +374,19 @@ void FleetKeys::record(const Own& own, history::History& history) {
     for (const auto& [id, use] : own.account.uses()) {
         // Its own keys are nobody else's.
         const bool made_here = id.source == KeySource::own;
-        Owner owner = made_here ? owner_of(own.server, TicketKeyScope::per_server, -1) : own.owner;
+        const auto site = static_cast<std::int32_t>(own.server.site);
+        const auto server = static_cast<std::int32_t>(own.server.server) + 1;
+        Owner owner = own.owner;
+        if (made_here) owner = {.site = site, .server = server, .rotation = owner.rotation};
         if (id.source == KeySource::coordinator) owner.fault = id.fault;
+        Owner holder = owner;
+        holder.site = site;
+        holder.server = server;
         history.ticket_keys.add(
-            {.site = static_cast<std::int32_t>(own.server.site),
-             .server = static_cast<std::int32_t>(own.server.server) + 1,
+            {.site = site,
+             .server = server,
              .fault = owner.fault,
+             .ring = number_of(holder),
              .generation = id.generation,
              .source = id.source,
              .key = number_of(owner, id),

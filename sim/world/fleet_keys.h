@@ -28,8 +28,11 @@
 namespace reshake::world {
 
 /// One ring per scope, until a fault loses keys: those of its servers that share keys by their
-/// scope have a new ring from then on, made from the name of the fault. Where a coordinator hands
-/// keys out, each server has what has reached it.
+/// scope, and turn them alike, have a new ring from then on, made from the name of the fault. Where
+/// a coordinator hands keys out, each server has what has reached it.
+///
+/// Invariant: a ring is what its servers' settings say, in scope and rotation. A change of settings
+/// that wants another one loses the keys, whatever else it says.
 class FleetKeys {
 public:
     /// All must outlive this, and this every context that it makes.
@@ -39,8 +42,10 @@ public:
     [[nodiscard]] std::unique_ptr<tls::ServerContext> make_context(chaos::ServerIndex server) const;
     [[nodiscard]] tls::KeyRing& ring(chaos::ServerIndex server) const;
 
+    // What changes settings returns whether the server has other keys since.
+
     /// Settings and keys of the server as they are after `succession`.
-    void change(chaos::ServerIndex server, const chaos::Succession& succession, Instant now);
+    bool change(chaos::ServerIndex server, const chaos::Succession& succession, Instant now);
 
     // What faults do to one server until they take it back; of several, the last one counts. New
     // keys end what was wrong with the old ones.
@@ -51,15 +56,13 @@ public:
     void present(chaos::ServerIndex server, const Origins::ChainSet& chains, std::uint32_t fault);
     void present_no_more(chaos::ServerIndex server, std::uint32_t fault);
     [[nodiscard]] const Origins::ChainSet& chains(chaos::ServerIndex server) const;
-    void flip(chaos::ServerIndex server, const PolicyFlip& flip, std::uint32_t fault);
-    void flip_back(chaos::ServerIndex server, std::uint32_t fault);
-    /// As a flip; where it loses the keys, the server has other ones until it is taken back.
-    void roll_out(chaos::ServerIndex server, const StagedRollout& rollout, std::uint32_t fault,
+    bool flip(chaos::ServerIndex server, const PolicyFlip& flip, std::uint32_t fault, Instant now);
+    bool flip_back(chaos::ServerIndex server, std::uint32_t fault, Instant now);
+    /// As a flip; where it loses the keys, they come back when it is taken back, unless the server
+    /// has lost keys meanwhile.
+    bool roll_out(chaos::ServerIndex server, const StagedRollout& rollout, std::uint32_t fault,
                   Instant now);
-    /// Whether the server has other keys now: those from before, or, where they have been lost,
-    /// new ones if its settings want others than it has.
-    bool roll_back(chaos::ServerIndex server, const StagedRollout& rollout, std::uint32_t fault,
-                   Instant now);
+    bool roll_back(chaos::ServerIndex server, std::uint32_t fault, Instant now);
 
     /// The key that a coordinator makes for that server.
     [[nodiscard]] Stek coordinated(chaos::ServerIndex server, const KeyId& key) const;
@@ -79,15 +82,13 @@ private:
         std::int32_t fault = -1;   ///< What brought them; -1: there at the start.
         std::int32_t site = -1;    ///< -1: the fleet's.
         std::int32_t server = -1;  ///< From 1, as in paths; -1: the site's.
-        bool taken_back = false;   ///< It was a rollout, and brought them when it was taken back.
+        std::optional<StekRotation> rotation{};
 
         auto operator<=>(const Owner&) const = default;
     };
     struct Ring {
         tls::TicketKeys keys;
-        std::optional<StekRotation> rotation;
         Owner owner;
-        const Tickets* made_for = nullptr;
         Instant from = run_start;
         Instant until = never;  ///< When its last server left it.
         std::uint32_t servers = 0;
@@ -132,8 +133,8 @@ private:
         std::optional<SetAside> set_aside{};  ///< What a rollout that is taken back brings back.
     };
 
-    [[nodiscard]] Owner owner_of(chaos::ServerIndex server, TicketKeyScope scope,
-                                 std::int32_t fault) const;
+    [[nodiscard]] static Owner owner_of(chaos::ServerIndex server, const Tickets& tickets,
+                                        std::int32_t fault);
     [[nodiscard]] Random root_of(const Owner& owner, TicketKeyScope scope) const;
     /// The keys that a server would have if nothing were wrong with them.
     [[nodiscard]] tls::KeyRing& sound_ring(const Settings& own) const;
@@ -141,13 +142,15 @@ private:
     /// The ring of `server` that `fault` brings (-1: that of the start), made when first asked for.
     [[nodiscard]] Ring& ring_of(chaos::ServerIndex server, const Tickets& tickets,
                                 std::int32_t fault, Instant now);
-    [[nodiscard]] Ring& ring_of(const Owner& owner, const Tickets& tickets, Instant now);
     void change_ring(chaos::ServerIndex server, Ring& ring, Instant now);
     void use_ring(chaos::ServerIndex server, Ring& ring, Instant now);
     static void leave_ring(Ring& ring, Instant now);
-    /// A new process of the server knows none of its keys. Returns the ring that it had; null: its
-    /// keys are handed out.
-    Ring* lose_keys(chaos::ServerIndex server, std::uint32_t fault, Instant now);
+    /// A new process of the server knows none of its keys.
+    void lose_keys(chaos::ServerIndex server, std::uint32_t fault, Instant now);
+    /// Whether a ring is what a server's settings say.
+    [[nodiscard]] bool suits(const Ring& ring, chaos::ServerIndex server) const;
+    /// Has the server lose keys that do not suit it; says whether they did not.
+    bool suit(chaos::ServerIndex server, std::uint32_t fault, Instant now);
     /// Puts the server's ring into the place of all that has been wrong with its keys.
     void forget_impairments(Settings& own, Instant now);
     /// As they are now, flips included.
@@ -162,6 +165,7 @@ private:
     void record(const Own& own, history::History& history);
     /// Equal for equal keys, whoever has them.
     [[nodiscard]] std::uint32_t number_of(const Owner& owner, const KeyId& key);
+    [[nodiscard]] std::uint32_t number_of(const Owner& owner);
 
     const Fleet& fleet_;
     Origins& origins_;
@@ -174,6 +178,7 @@ private:
     std::list<Own> own_;
     std::vector<Settings> servers_;
     std::map<std::pair<Owner, KeyId>, std::uint32_t> numbers_;
+    std::map<Owner, std::uint32_t> ring_numbers_;
 };
 
 }  // namespace reshake::world

@@ -109,11 +109,11 @@ void Operations::tell_balancer(Post& post) {
 }
 
 void Operations::succeed(chaos::ServerIndex server, const chaos::Succession& succession) {
-    keys_.change(server, succession, surroundings_.simulation.now());
-    if (service_ != nullptr && succession.keys == Fate::lost) service_->lose(server);
+    const bool other_keys = keys_.change(server, succession, surroundings_.simulation.now());
+    if (service_ != nullptr && other_keys) service_->lose(server);
     if (host::AuditTrail* const trail = at(server).trail) {
         if (succession.memory == Fate::lost) trail->wiped(history::SecuritySubject::memory);
-        if (succession.keys == Fate::lost) trail->wiped(history::SecuritySubject::keys);
+        if (other_keys) trail->wiped(history::SecuritySubject::keys);
     }
     if (succession.memory == Fate::lost) {
         at(server).server->succeed(fresh_context(server));

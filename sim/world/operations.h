@@ -111,8 +111,8 @@ private:
         chaos::ServerIndex server) const;
     /// A new process with what FleetKeys says of the server now; its memory is empty.
     void reload(chaos::ServerIndex server);
-    /// The same after its keys have been replaced.
-    void reload_with_other_keys(chaos::ServerIndex server);
+    /// The same; `other_keys`: they have been replaced.
+    void reload(chaos::ServerIndex server, bool other_keys);
     /// The process goes on with the chain that FleetKeys says now, `before` being the one it had.
     void present(chaos::ServerIndex server, const Origins::ChainSet& before);
     void use_keys(chaos::ServerIndex server);

@@ -128,31 +128,26 @@ void Operations::revoke(ServerIndex server, const Revocation& fault) {
 }
 
 void Operations::flip(ServerIndex server, const PolicyFlip& fault, std::uint32_t index) {
-    keys_.flip(server, fault, index);
-    reload(server);
+    reload(server, keys_.flip(server, fault, index, surroundings_.simulation.now()));
 }
 
 void Operations::flip_back(ServerIndex server, std::uint32_t index) {
-    keys_.flip_back(server, index);
-    reload(server);
+    reload(server, keys_.flip_back(server, index, surroundings_.simulation.now()));
 }
 
 void Operations::roll_out(ServerIndex server, const StagedRollout& fault, std::uint32_t index) {
-    keys_.roll_out(server, fault, index, surroundings_.simulation.now());
-    fault.keys == Fate::lost ? reload_with_other_keys(server) : reload(server);
+    reload(server, keys_.roll_out(server, fault, index, surroundings_.simulation.now()));
 }
 
-void Operations::roll_back(ServerIndex server, const StagedRollout& fault, std::uint32_t index) {
+void Operations::roll_back(ServerIndex server, const StagedRollout&, std::uint32_t index) {
     // What a coordinator hands out, it has handed out anew to the changed servers already.
-    const bool other_keys = keys_.roll_back(server, fault, index, surroundings_.simulation.now());
-    other_keys ? reload_with_other_keys(server) : reload(server);
+    reload(server, keys_.roll_back(server, index, surroundings_.simulation.now()));
 }
 
-void Operations::reload_with_other_keys(ServerIndex server) {
-    if (service_ != nullptr) service_->lose(server);
-    if (host::AuditTrail* const trail = at(server).trail) {
-        trail->wiped(history::SecuritySubject::keys);
-    }
+void Operations::reload(ServerIndex server, bool other_keys) {
+    if (service_ != nullptr && other_keys) service_->lose(server);
+    host::AuditTrail* const trail = at(server).trail;
+    if (trail != nullptr && other_keys) trail->wiped(history::SecuritySubject::keys);
     reload(server);
 }
 

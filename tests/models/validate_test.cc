@@ -290,27 +290,6 @@ TEST(Validate, JudgesAFlipByTheSettingsThatADeployHasLeft) {
     EXPECT_TRUE(mentions(found, Severity::error, "faults[1].tickets", "changes keys or rotation"));
 }
 
-TEST(Validate, RefusesTicketsThatARolloutMayHaveMadeWrong) {
-    Scenario scenario = sound();
-    const Tickets without_rotation{.lifetime = 6h};
-    const StagedRollout rollout{.fleet = "edge",
-                                .start = 1h,
-                                .stages = {{.sites = {"ams"}, .bake = 10min}},
-                                .tickets = without_rotation,
-                                .keys = Fate::lost};
-    for (const Tickets& tickets : {without_rotation, scenario.fleets[0].tickets}) {
-        Deploy deploy{.fleet = "edge", .start = 3h, .tickets = tickets};
-        scenario.faults = {rollout, deploy,
-                           PolicyFlip{.where = "edge", .start = 2h, .tickets = tickets}};
-        auto found = validate(scenario);
-        EXPECT_TRUE(mentions(found, Severity::error, "faults[1].keys", "must be \"lost\""));
-        EXPECT_TRUE(mentions(found, Severity::error, "faults[2].tickets", ""));
-        deploy.keys = Fate::lost;
-        scenario.faults = {rollout, deploy};
-        EXPECT_EQ(validate(scenario), std::vector<Problem>{});
-    }
-}
-
 TEST(Validate, RefusesFastOpenOverATcpThatHasNone) {
     Scenario scenario = sound();
     scenario.clients[0].tcp_fast_open = scenario.fleets[0].tcp_fast_open = true;

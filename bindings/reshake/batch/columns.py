@@ -154,9 +154,10 @@ COLUMNS: Final[Mapping[str, Sequence[Column]]] = {
         Column("server", "from 1, as in paths, whose ring it is; -1: shared by the site"),
         Column(
             "fault",
-            "-1: the ring was there at the start; otherwise the index of the restart, drain, deploy or rollout that "
-            "lost the keys before it, whose servers share the ring as far as `site` and `server` say",
+            "-1: the ring was there at the start; otherwise the index of the fault that lost the keys before it, "
+            "whose servers share the ring as far as `site` and `server` say and their keys turn alike",
         ),
+        Column("ring", "a number; rows with the same number are about the same ring"),
         Column(
             "generation",
             "of the ring, counted from the start of the run; negative for what a clock that was behind called for",
