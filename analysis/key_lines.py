@@ -111,9 +111,10 @@ def _ring(row: "pd.Series") -> str:
 def _names(keys: pd.DataFrame) -> list[str]:
     """Of each row, its ring's name; rings of the same servers and the same fault are counted."""
     of_name: dict[str, list[int]] = {}
+    numbers = keys["ring"].fillna(0).astype(int) if "ring" in keys.columns else [0] * len(keys)  # Older batches.
     names = []
-    for _, row in keys.iterrows():
-        name, ring = _ring(row), int(row.get("ring", 0))
+    for (_, row), ring in zip(keys.iterrows(), numbers, strict=True):
+        name = _ring(row)
         rings = of_name.setdefault(name, [])
         if ring not in rings:
             rings.append(ring)

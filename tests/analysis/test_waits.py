@@ -133,6 +133,16 @@ def test_each_ring_of_keys_has_its_lanes(shared: Batch) -> None:
     assert title(figure).endswith("2 sets of keys")
 
 
+def test_rings_that_a_fault_has_brought_to_the_same_servers_are_counted(shared: Batch) -> None:
+    # Servers that share keys, but turn them differently.
+    parts = [shared.ticket_keys.assign(site=None, server=-1, fault=0, ring=ring, key=ring) for ring in (5, 3)]
+    keys = pd.concat(parts, ignore_index=True)
+    figure = key_lines(dataclasses.replace(shared, ticket_keys=keys))
+    told = [text.get_text() for text in figure.axes[0].texts]
+    assert [each for each in told if "fault" in each] == ["fleet, after fault 0", "fleet, after fault 0 (2)"]
+    assert title(figure).endswith("2 sets of keys")
+
+
 def test_no_keys_no_life_lines(shared: Batch) -> None:
     with pytest.raises(ValueError, match="no ticket keys"):
         key_lines(dataclasses.replace(shared, ticket_keys=shared.ticket_keys.iloc[:0]))

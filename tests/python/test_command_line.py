@@ -16,6 +16,7 @@ from reshake.analysis import catalogue, estimates, latency
 import reshake as rs
 from reshake import analysis
 from reshake.cli import figures, words
+from reshake.cli.outputs import file_to_write
 from reshake.cli.sources import figures_of
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -72,6 +73,8 @@ def refused(ended: subprocess.CompletedProcess[str]) -> list[str]:
             "reshake: small.py/x.py: cannot be written: small.py is",
         ),
         (["fit", "small.py", "-o", "small.py/x.py"], "reshake: small.py/x.py: cannot be written: small.py is"),
+        (["hunt", "small.py", "-o", "/proc/found.py"], "reshake: /proc/found.py: cannot be written: "),
+        (["hunt", "small.py", "-o", f"{'x' * 300}.py"], "xxx.py: cannot be written: File name too long"),
         (["import", "nowhere"], "reshake: nowhere: cannot be read: No such file or directory"),
         (["plot", "."], "reshake: .: holds no results of Reshake (no reshake.json)"),
     ],
@@ -163,6 +166,21 @@ def test_a_directory_that_cannot_be_written_is_refused(scenario_file: Path, resh
     # /proc takes no new directory, not even from root.
     (line,) = refused(reshake("run", str(scenario_file), "-o", "/proc/results"))
     assert line.startswith("reshake: /proc/results: cannot be written: ")
+
+
+def test_what_can_be_written_is_not_touched_before(room: Path) -> None:
+    (room / "kept.html").write_text("former")
+    for path in ("/dev/null", "kept.html", "new/place/page.html"):
+        assert file_to_write(path) == Path(path)
+    assert (room / "kept.html").read_text() == "former"
+    assert list((room / "new/place").iterdir()) == []
+    (room / "good").symlink_to("page.html")
+    assert file_to_write("good") == Path("good")
+    assert (room / "good").is_symlink()
+    assert not (room / "page.html").exists()
+    (room / "link").symlink_to("nowhere/page.html")
+    with pytest.raises(rs.ScenarioError, match=r"^link: cannot be written: No such file"):
+        file_to_write("link")
 
 
 @pytest.mark.usefixtures("core")

@@ -112,6 +112,30 @@ def test_where_the_process_that_starts_the_runs_is_killed_another_takes_its_plac
     assert finished(room / "out") == whole
 
 
+def test_runs_for_which_there_is_no_process_fail_and_are_made_later(
+    whole: dict[str, dict[str, bytes]],
+    scenario_file: Path,
+    reshake: Command,
+    room: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (room / "sitecustomize.py").write_text(
+        "import os, sys\n"
+        "def fork():\n"
+        "    raise BlockingIOError(11, os.strerror(11))\n"
+        "if 'reshake.batch.worker' in sys.orig_argv:\n"
+        "    os.fork = fork\n"
+    )
+    with monkeypatch.context() as patched:
+        patched.setenv("PYTHONPATH", str(room))
+        ended = reshake("run", str(scenario_file), "--set", LONG, "-o", "out")
+    assert ended.returncode == 1
+    assert "6 of 6 runs failed" in ended.stderr
+    assert "gap=12s, seed=0: no process could be started: Resource temporarily unavailable" in ended.stderr
+    assert reshake("resume", "out").returncode == 0
+    assert finished(room / "out") == whole
+
+
 def test_a_full_disk_fails_what_did_not_fit_and_harms_nothing_else(
     whole: dict[str, dict[str, bytes]], scenario_file: Path, reshake: Command, room: Path
 ) -> None:

@@ -12,6 +12,7 @@ output one line of JSON per event, `{"begins": number}` before the fork and `{"e
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import importlib
 import json
@@ -121,7 +122,11 @@ class _Server:
     def _start(self, order: Order) -> None:
         # Before the fork: whoever sees a run of ours may end us before we could tell of it.
         _report({"begins": order.number})
-        pid = os.fork()
+        try:
+            pid = os.fork()
+        except OSError as error:
+            _refuse(order, error)
+            return
         if pid == 0:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -145,6 +150,15 @@ class _Server:
             if why is not None:
                 each.stopped = why
                 os.kill(each.pid, signal.SIGKILL)
+
+
+def _refuse(order: Order, error: OSError) -> None:
+    """Tells of a run for which there is no process."""
+    unfinished = BatchDirectory(order.directory).unfinished(order.address)
+    with contextlib.suppress(OSError):
+        unfinished.mkdir()
+        (unfinished / REASON).write_text(f"no process could be started: {error.strerror}")
+    _report({"ended": order.number, "status": 1, "stopped": None})
 
 
 def _read_order() -> Order | None:

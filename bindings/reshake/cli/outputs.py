@@ -17,10 +17,20 @@ def file_to_write(given: str | Path) -> Path:
         Where it cannot.
     """
     path = Path(given)
-    if path.is_dir():
-        raise _refused(path, "it is a directory")
-    _expect_room(path.parent, path)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        if path.is_dir():
+            raise _refused(path, "it is a directory")
+        if path.exists():  # What is there already, a device perhaps, need not be made.
+            _expect_access(path, of=path, mode=os.W_OK)
+        else:
+            _expect_room(path.parent, path)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            # Some file systems take no new files, whatever they say, and no name is endless.
+            made = path.resolve()
+            made.touch()
+            made.unlink()
+    except OSError as error:
+        raise _refused(path, error.strerror or str(error)) from None
     return path
 
 
@@ -33,7 +43,10 @@ def directory_to_fill(given: str | Path) -> Path:
         Where there can be none.
     """
     path = Path(given)
-    _expect_room(path, path)
+    try:
+        _expect_room(path, path)
+    except OSError as error:
+        raise _refused(path, error.strerror or str(error)) from None
     return path
 
 
@@ -41,7 +54,11 @@ def _expect_room(directory: Path, of: Path) -> None:
     there = next(each for each in (directory, *directory.parents) if each.exists())
     if not there.is_dir():
         raise _refused(of, f"{there} is a file")
-    if not os.access(there, os.W_OK):
+    _expect_access(there, of=of, mode=os.W_OK | os.X_OK)
+
+
+def _expect_access(there: Path, *, of: Path, mode: int) -> None:
+    if not os.access(there, mode):
         raise _refused(of, f"{there} may not be written to")
 
 

@@ -86,7 +86,8 @@ class Deploy:
         As in `Restart`; with new settings it must be ``"lost"``.
     keys
         As in `Restart`: the servers that have had their turn share new keys as far as `Tickets.keys`
-        says, while those that wait still have the old ones.
+        says, while those that wait still have the old ones. ``"kept"`` are keys that the settings want:
+        where another fault has left a server others (a `StagedRollout`, say), it has new ones.
 
     Examples
     --------

@@ -106,7 +106,8 @@ class StagedRollout:
         ``leaf_padding`` must be the fleet's. Other ``tickets.keys`` or ``tickets.rotation`` need keys ``"lost"``.
     keys
         ``"kept"``, or ``"lost"``: changed servers have new ticket keys, which they share with each other as far as
-        ``tickets.keys`` says. A rollback brings the former ones back, unless another fault has lost them meanwhile.
+        ``tickets.keys`` says. A rollback brings the former ones back, unless another fault has lost them meanwhile, or
+        changed what the settings want.
     analysis
         What the change is judged by; None: it goes on whatever it does.
 
