@@ -7,11 +7,12 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
+from matplotlib.transforms import blended_transform_factory
 
 from .faults import bands_of
-from .style import BAND, INK, MUTED, RULE, Sheet, label_axes
+from .style import INK, RULE, Sheet, label_axes, text_width
 from .tables import ResultTables, of_run, run_of, visits
-from .timeline import end_of_run, span_label, time_axis
+from .timeline import draw_bands, end_of_run, span_label, time_axis, turn_names_inwards
 
 _SEALS, _OPENS = "#0072B2", "#A9CDE6"
 _MOST_LANES = 40
@@ -58,7 +59,8 @@ def key_lines(results: ResultTables, by: str | None = None) -> Figure:
     if keys.empty:
         raise ValueError("results: no ticket keys, so there is nothing to show")
     end = end_of_run(results, folded)
-    lanes = _lanes(keys)
+    faults = of_run(results.faults, run)
+    lanes = _lanes(keys, faults)
     shown = lanes[:_MOST_LANES]
     sheet = Sheet(
         title=_finding(lanes, end),
@@ -66,25 +68,20 @@ def key_lines(results: ResultTables, by: str | None = None) -> Figure:
         note=_note(run, len(lanes) - len(shown)),
         height=2.7 + _LANE * max(len(shown), 3),
     )
-    axes = sheet.axes(left=0.2, right=0.97, above=0.5)
-    for band in bands_of(of_run(results.faults, run), end):
-        if band.lasted > 0:
-            axes.axvspan(band.began, band.ended, color=BAND, linewidth=0, zorder=0, label=f"_{band.kind}")
-        else:  # Done at once.
-            axes.axvline(band.began, color=BAND, linewidth=2.5, zorder=0, label=f"_{band.kind}")
-        axes.annotate(f"{band.name} {band.between}", ((band.began + band.ended) / 2, 1.0), ha="center", va="bottom",
-                      xycoords=("data", "axes fraction"), xytext=(0, 3), textcoords="offset points", fontsize=9.5,
-                      color=MUTED, annotation_clip=True)  # fmt: skip
+    left = 0.125 + max(text_width(lane.ring, size=10, weight="bold") for lane in shown)
+    axes = sheet.axes(left=left, right=0.97, above=0.5)
+    draw_bands(axes, bands_of(faults, end))
+    turn_names_inwards(axes, end)
+    beside = blended_transform_factory(sheet.figure.transFigure, axes.transData)
     named = ""
     for row, lane in enumerate(shown):
         axes.barh(row, min(lane.opens, end) - lane.arrived, left=lane.arrived, height=0.62, color=_OPENS)
         axes.barh(row, min(lane.until, end) - lane.began, left=lane.began, height=0.62, color=_SEALS)
-        axes.text(-0.01, row, f"key {lane.generation}", transform=axes.get_yaxis_transform(), ha="right", va="center",
-                  fontsize=10, color=INK)  # fmt: skip
+        axes.text(left - 0.008, row, f"key {lane.generation}", transform=beside, ha="right", va="center", fontsize=10,
+                  color=INK)  # fmt: skip
         if lane.ring != named:
             named = lane.ring
-            axes.text(-0.085, row, named, transform=axes.get_yaxis_transform(), ha="right", va="center", fontsize=10,
-                      fontweight="bold", color=INK)  # fmt: skip
+            axes.text(0.02, row, named, transform=beside, va="center", fontsize=10, fontweight="bold", color=INK)
     axes.set_ylim(len(shown) - 0.4, -0.6)
     axes.set_yticks([])
     time_axis(axes, end)
@@ -92,29 +89,30 @@ def key_lines(results: ResultTables, by: str | None = None) -> Figure:
     label_axes(axes, x=axes.get_xlabel())
     axes.legend(
         handles=[Patch(color=_SEALS, label="seals and opens tickets"), Patch(color=_OPENS, label="only opens tickets")],
-        loc="upper left", bbox_to_anchor=(0.195, sheet.top + 0.02), bbox_transform=sheet.figure.transFigure, ncols=2,
-        frameon=False, fontsize=10, handlelength=1.0, borderaxespad=0.1,
+        loc="upper left", bbox_to_anchor=(left - 0.005, sheet.top + 0.02), bbox_transform=sheet.figure.transFigure,
+        ncols=2, frameon=False, fontsize=10, handlelength=1.0, borderaxespad=0.1,
     )  # fmt: skip
     return sheet.figure
 
 
-def _ring(row: "pd.Series") -> str:
-    """Who shares the key."""
+def _ring(row: "pd.Series", kinds: Mapping[int, str]) -> str:
+    """Who shares the key, and the kind of fault that has brought it."""
     site = row.get("site")
     shared = site is None or pd.isna(site) or site == -1
     server, fault = int(row.get("server", -1)), int(row.get("fault", -1))
     place = "fleet" if shared else str(site)
     place += f" server {server}" if server >= 0 else ""
-    return place + (f", after fault {fault}" if fault >= 0 else "")
+    return place + (f", after {kinds.get(fault, 'fault').replace('_', ' ')}" if fault >= 0 else "")
 
 
-def _names(keys: pd.DataFrame) -> list[str]:
-    """Of each row, its ring's name; rings of the same servers and the same fault are counted."""
+def _names(keys: pd.DataFrame, faults: pd.DataFrame) -> list[str]:
+    """Of each row, its ring's name; rings of the same servers after the same kind of fault are counted."""
+    kinds = dict(zip(faults["fault"], faults["kind"].astype(str), strict=True)) if "fault" in faults.columns else {}
     of_name: dict[str, list[int]] = {}
     numbers = keys["ring"].fillna(0).astype(int) if "ring" in keys.columns else [0] * len(keys)  # Older batches.
     names = []
     for (_, row), ring in zip(keys.iterrows(), numbers, strict=True):
-        name = _ring(row)
+        name = _ring(row, kinds)
         rings = of_name.setdefault(name, [])
         if ring not in rings:
             rings.append(ring)
@@ -123,7 +121,7 @@ def _names(keys: pd.DataFrame) -> list[str]:
     return names
 
 
-def _lanes(keys: pd.DataFrame) -> list[_Lane]:
+def _lanes(keys: pd.DataFrame, faults: pd.DataFrame) -> list[_Lane]:
     lanes = [
         _Lane(
             ring=name,
@@ -134,10 +132,13 @@ def _lanes(keys: pd.DataFrame) -> list[_Lane]:
             until=row["issued_until"].total_seconds(),
             opens=row["opens_until"].total_seconds(),
         )
-        for number, ((_, row), name) in enumerate(zip(keys.iterrows(), _names(keys), strict=True))
+        for number, ((_, row), name) in enumerate(zip(keys.iterrows(), _names(keys, faults), strict=True))
         if not pd.isna(row["issued_from"])
     ]
-    return sorted(lanes, key=lambda lane: (lane.ring, lane.generation, lane.began))
+    first: dict[str, float] = {}
+    for lane in lanes:
+        first[lane.ring] = min(lane.began, first.get(lane.ring, lane.began))
+    return sorted(lanes, key=lambda lane: (first[lane.ring], lane.ring, lane.generation, lane.began))
 
 
 def _finding(lanes: list[_Lane], end: float) -> str:

@@ -6,15 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.font_manager import FontProperties
 from matplotlib.text import Text
-from matplotlib.textpath import text_to_path
 from numpy.typing import NDArray
 
 from .estimates import over_seeds
 from .faults import Band
 from .groups import Group, Grouping
-from .style import DPI, INK, LEFT, MUTED, RIGHT, WIDTH, Sheet, label_axes
+from .style import DPI, INK, LEFT, MUTED, RIGHT, WIDTH, Sheet, label_axes, text_width
 from .timeline import draw_bands, span_label, time_axis
 
 _GAP = 0.40  # Inches between two panels.
@@ -186,13 +184,12 @@ def _lines_of_names(grouping: Grouping) -> list[list[tuple[str, str, str]]]:
     lines: list[list[tuple[str, str, str]]] = [[]]
     used = 0.0
     for text, colour, weight in _names_of(grouping):
-        font = FontProperties(size=_NAME_SIZE, weight=weight)
-        inches = text_to_path.get_text_width_height_descent(text, font, ismath=False)[0] / 72 + _APART
-        if lines[-1] and used + inches > (RIGHT - LEFT) * WIDTH:
+        width = text_width(text, size=_NAME_SIZE, weight=weight) + _APART / WIDTH
+        if lines[-1] and used + width > RIGHT - LEFT:
             lines.append([])
             used = 0.0
         lines[-1].append((text, colour, weight))
-        used += inches
+        used += width
     return lines
 
 

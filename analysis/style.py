@@ -66,13 +66,18 @@ class Sheet:
         return axes
 
 
+def text_width(text: str, *, size: float, weight: str = "normal") -> float:
+    """What part of a sheet's width a text takes."""
+    font = FontProperties(size=size, weight=weight)
+    return float(text_to_path.get_text_width_height_descent(text, font, ismath=False)[0]) / (72 * WIDTH)
+
+
 def _wrap(text: str, size: float, weight: str) -> list[str]:
     # By measured width: counting characters either wastes a line or runs off the sheet.
-    font = FontProperties(size=size, weight=weight)
     lines: list[str] = []
     for word in _WORDS.findall(text):
         longer = f"{lines[-1]} {word}" if lines else word
-        if lines and text_to_path.get_text_width_height_descent(longer, font, ismath=False)[0] <= 0.955 * WIDTH * 72:
+        if lines and text_width(longer, size=size, weight=weight) <= 0.955:
             lines[-1] = longer
         else:
             lines.append(word)

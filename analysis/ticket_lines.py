@@ -9,12 +9,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.text import Annotation
 
 from .faults import bands_of
 from .style import INK, MUTED, RULE, Sheet, label_axes, share_label
 from .tables import ResultTables, of_run, run_of, visits
-from .timeline import draw_bands, end_of_run, time_axis
+from .timeline import draw_bands, end_of_run, time_axis, turn_names_inwards
 
 _USABLE, _TOO_OLD = "#8CC1E3", "#E6E6E6"
 _RESUMED, _REFUSED, _MIXED = "#0072B2", "#D55E00", "#CC79A7"
@@ -83,9 +82,7 @@ def ticket_lines(results: ResultTables, by: str | None = None) -> Figure:
     )
     axes = sheet.axes(left=0.13, right=0.9, above=0.62)
     draw_bands(axes, bands)
-    for text in axes.texts:  # Names of faults near an edge stay on the sheet.
-        if isinstance(text, Annotation) and not end / 4 <= text.xy[0] <= 3 * end / 4:
-            text.set_horizontalalignment("left" if text.xy[0] < end / 4 else "right")
+    turn_names_inwards(axes, end)
     named = ""
     for row, (name, lane) in enumerate(shown):
         _draw(axes, row, lane, end)

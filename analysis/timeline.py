@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import pandas as pd
 from matplotlib import ticker
 from matplotlib.axes import Axes
+from matplotlib.text import Annotation
 
 from .faults import Band
 from .style import BAND, MUTED
@@ -70,6 +71,13 @@ def draw_bands(axes: Axes, bands: Sequence[Band], *, named: bool = True) -> None
     if named:
         for together in _at_once(spans):
             _name(axes, {span: spans[span] for span in together})
+
+
+def turn_names_inwards(axes: Axes, end: float) -> None:
+    """Have names of faults near an edge of the run end there, where the axes are narrow."""
+    for text in axes.texts:
+        if isinstance(text, Annotation) and not end / 4 <= text.xy[0] <= 3 * end / 4:
+            text.set_horizontalalignment("left" if text.xy[0] < end / 4 else "right")
 
 
 def _at_once(spans: Iterable[tuple[float, float]]) -> list[list[tuple[float, float]]]:

@@ -137,9 +137,10 @@ def test_rings_that_a_fault_has_brought_to_the_same_servers_are_counted(shared: 
     # Servers that share keys, but turn them differently.
     parts = [shared.ticket_keys.assign(site=None, server=-1, fault=0, ring=ring, key=ring) for ring in (5, 3)]
     keys = pd.concat(parts, ignore_index=True)
-    figure = key_lines(dataclasses.replace(shared, ticket_keys=keys))
+    faults = shared.faults.assign(fault=0)
+    figure = key_lines(dataclasses.replace(shared, ticket_keys=keys, faults=faults))
     told = [text.get_text() for text in figure.axes[0].texts]
-    assert [each for each in told if "fault" in each] == ["fleet, after fault 0", "fleet, after fault 0 (2)"]
+    assert [each for each in told if "after" in each] == ["fleet, after partition", "fleet, after partition (2)"]
     assert title(figure).endswith("2 sets of keys")
 
 
