@@ -74,9 +74,11 @@ public:
     /// What fits through every link that it may have to pass.
     [[nodiscard]] std::uint32_t mtu() const noexcept override { return mtu_; }
 
-    Instant entered = run_start;  ///< The last packet, into its lane.
-    Instant latest = run_start;   ///< Arrival of any packet so far.
+    // Of packets since the last change of address.
+    Instant entered = run_start;  ///< The last one, into its lane.
+    Instant latest = run_start;   ///< Arrival of any so far.
     Instant floor = run_start;    ///< Before which nothing arrives that came after a handover.
+    Instant moves = never;        ///< The next change of address that its last packet knew of.
     std::uint64_t change = 0;     ///< The last handover that its last packet knew of.
     std::size_t leg = 0;          ///< Of its last packet.
 
@@ -130,6 +132,7 @@ AccessPath::AccessPath(const ClientAccess& access, const std::vector<Handover>& 
         first += handover.to.size();
     }
     if (phases != nullptr) travels_->day.emplace(*phases, random.stream("day"));
+    travels_->up.moves = travels_->down.moves = next_move(run_start);
 }
 
 AccessPath::~AccessPath() = default;
@@ -180,9 +183,13 @@ Passage AccessPath::pass(Direction direction, Instant now, std::uint32_t bytes) 
     Side& side = up ? own.up : own.down;
     const std::size_t index = leg_at(now);
     if (side.change != own.changes || side.leg != index) {
-        // A network that forwards keeps the order, however much nearer the new cell is.
         side.change = own.changes;
         side.leg = index;
+        if (now >= side.moves) {  // What is still under way in the former network is lost.
+            side.entered = side.latest = run_start;
+        }
+        side.moves = next_move(now);
+        // A network that forwards keeps the order, however much nearer the new cell is.
         side.floor = side.latest;
     }
     Leg& current = leg(index);

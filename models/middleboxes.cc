@@ -32,13 +32,18 @@ KnownFlow* find(std::vector<KnownFlow>& flows, const Segment& segment) {
     return found == flows.end() ? nullptr : &*found;
 }
 
+std::uint32_t behind(const Segment& segment) {
+    return segment.sequence + segment.payload + (segment.syn ? 1 : 0) + (segment.fin ? 1 : 0);
+}
+
 /// What was sent by the other end, in its place (RFC 9293 section 3.10.7.1).
 Segment reset_against(const Segment& segment) {
     Segment reset = segment;
     reset.payload = 0;
     reset.sequence = segment.ack ? segment.acknowledgment : 0;
-    reset.acknowledgment = 0;
-    reset.syn = reset.ack = reset.fin = false;
+    reset.acknowledgment = segment.ack ? 0 : behind(segment);
+    reset.ack = !segment.ack;
+    reset.syn = reset.fin = false;
     reset.rst = true;
     return reset;
 }
@@ -46,8 +51,9 @@ Segment reset_against(const Segment& segment) {
 /// In the place of the sender's next segment.
 Segment reset_behind(const Segment& segment) {
     Segment reset = reset_against(segment);
-    reset.sequence =
-        segment.sequence + segment.payload + (segment.syn ? 1 : 0) + (segment.fin ? 1 : 0);
+    reset.sequence = behind(segment);
+    reset.acknowledgment = 0;
+    reset.ack = false;
     return reset;
 }
 
@@ -139,11 +145,12 @@ BoxVerdict ResetBox::see(Instant now, Direction, Segment& segment) {
     if (!segment.tcp || segment.rst) return {};
     KnownFlow* flow = find(flows_, segment);
     // A SYN that is repeated is the same connection's.
-    if (segment.opens() && (flow == nullptr || flow->bytes > 0)) {
+    if (segment.opens() && (flow == nullptr || flow->first != segment.sequence)) {
         std::erase_if(flows_, [&](const KnownFlow& known) {
             return known.is_of(segment) || now - known.last >= remembered;
         });
         flow = &flows_.emplace_back(flow_of(segment, now));
+        flow->first = segment.sequence;
         flow->doomed = random_.chance(settings_.probability);
     }
     if (flow == nullptr) return {};

@@ -81,6 +81,7 @@ struct KnownFlow {
     std::uint16_t peer_port = 0;
     Instant last = run_start;
     // Of those whose end is planned.
+    std::uint32_t first = 0;  ///< Sequence number of its SYN.
     bool doomed = false;
     std::uint64_t bytes = 0;
 

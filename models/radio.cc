@@ -16,6 +16,8 @@ Instant RadioProcess::ready(Instant now, bool paged) noexcept {
             const auto cycle = static_cast<double>(law_.paging.count());
             connected_ += Duration{static_cast<std::int64_t>(random_.uniform() * cycle)};
         }
+    } else if (!paged) {
+        connected_ = std::min(connected_, now + law_.promotion);  // It does not wait for a page.
     }
     const Instant goes = std::max(now, connected_);
     idle_from_ = std::max(idle_from_, goes + law_.inactivity);

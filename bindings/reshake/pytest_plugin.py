@@ -37,7 +37,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     unknown = [*map(repr, marker.args), *(name for name in marker.kwargs if name != "seeds")]
     if unknown:
         pytest.fail(f"scenario: takes seeds=… alone, got {', '.join(unknown)}", pytrace=False)
-    wanted = inspect.signature(pyfuncitem.obj).parameters
+    wanted = pyfuncitem._fixtureinfo.argnames
     scenario = pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in wanted})
     factory: pytest.TempPathFactory = pyfuncitem._request.getfixturevalue("tmp_path_factory")
     _judge(scenario, marker.kwargs.get("seeds", 1), pyfuncitem.name, factory.mktemp("scenario") / "out")
@@ -59,10 +59,13 @@ def _judge(scenario: object, seeds: object, name: str, out: Path) -> None:
         return scenario
 
     declared.__name__ = name
+    refused: str | None = None
     try:
         results = Study(declared, seeds=seeds).run(out, progress=False)  # type: ignore[arg-type]
     except (ScenarioError, RunsFailed) as error:
-        pytest.fail(str(error), pytrace=False)
+        refused = str(error)
+    if refused is not None:
+        pytest.fail(refused, pytrace=False)
     broken = [each for each in verdicts(results) if not each.held]
     if broken:
         told = [f"{each.promise}: at worst {each.worst} ({each.where})" for each in broken]

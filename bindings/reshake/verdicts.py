@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -54,13 +55,22 @@ class Verdict:
 
 def verdicts(results: Results) -> list[Verdict]:
     """A verdict for each invariant that any finished run declared, in order of declaration."""
-    declared: dict[str, list[_Declared]] = {}
+    declared: dict[tuple[Invariant, int], list[_Declared]] = {}
     for run in results.runs:
         rows = _violations(run)
+        seen: Counter[Invariant] = Counter()
         for index, invariant in enumerate(run.scenario.invariants):
             broken = [row for row in rows if row["invariant"] == index]
-            declared.setdefault(promise(invariant), []).append(_Declared(run, invariant, broken))
-    return [_verdict(said, where, results) for said, where in declared.items()]
+            declared.setdefault((invariant, seen[invariant]), []).append(_Declared(run, index, broken))
+            seen[invariant] += 1
+    alike = Counter(promise(invariant) for invariant, _ in declared)
+    found = []
+    for (invariant, _), where in declared.items():
+        said = promise(invariant)
+        # Amounts are rounded in it, and not all is said: then its place tells it apart.
+        said += f" (invariants[{where[0].index}])" if alike[said] > 1 else ""
+        found.append(_verdict(said, invariant, where, results))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +78,7 @@ class _Declared:
     """An invariant of one run, and the rows of what broke it."""
 
     run: FinishedRun
-    invariant: Invariant
+    index: int
     rows: list[dict[str, Any]]
 
 
@@ -79,7 +89,7 @@ def _violations(run: FinishedRun) -> list[dict[str, Any]]:
     return rows
 
 
-def _verdict(said: str, declared: list[_Declared], results: Results) -> Verdict:
+def _verdict(said: str, invariant: Invariant, declared: list[_Declared], results: Results) -> Verdict:
     broken = [each for each in declared if each.rows]
     worst, where, again, look = None, None, None, None
     if broken:
@@ -87,7 +97,7 @@ def _verdict(said: str, declared: list[_Declared], results: Results) -> Verdict:
             ((each, row) for each in broken for row in each.rows),
             key=lambda pair: abs(pair[1]["measured"] - pair[1]["allowed"]),
         )
-        worst, where = measured(each.invariant, row["measured"]), _place(each.run, row)
+        worst, where = measured(invariant, row["measured"]), _place(each.run, row)
         again, look = _again(each.run, results), _look(each.run, row, results)
     return Verdict(
         promise=said,
@@ -115,9 +125,17 @@ def _place(run: FinishedRun, row: Mapping[str, Any]) -> str:
 def _again(run: FinishedRun, results: Results) -> str | None:
     if results.source is None:
         return None
-    settings = [f"--set={name}={label(each)}" for name, each in run.parameters.items()]
+    settings = [f"--set={text}" for name, each in run.parameters.items() for text in _settings(name, each)]
     again = ["--seed", str(run.seed), "-o", f"again-{run.address[:8]}"]
     return shlex.join(["reshake", "run", results.source, *settings, *again])
+
+
+def _settings(name: str, value: Any) -> list[str]:
+    """What `--set` takes for a value: one with commas is whole where it is said twice."""
+    if value is None:
+        return [f"{name}=none"]
+    text = f"{name}={label(value)}"
+    return [text, text] if isinstance(value, str) and "," in value else [text]
 
 
 def _look(run: FinishedRun, row: Mapping[str, Any], results: Results) -> str | None:

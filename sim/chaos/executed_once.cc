@@ -1,5 +1,6 @@
 #include "sim/chaos/executed_once.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace reshake::chaos {
@@ -9,15 +10,17 @@ void ExecutedOnceJudge::see(const history::Attempt& row) {
     if (row.executions == 0 || (only && row.executions == 1)) return;
     Request& request = requests_[key_of(row)];
     request.executions += row.executions;
-    // Within one attempt nothing but early data can arrive twice.
-    request.early |= row.executions > 1 || row.no_early_data == history::NoEarlyData::accepted;
+    // Within one attempt nothing but early data can arrive twice; and what was executed in vain as
+    // early data is executed again where a later attempt is.
+    request.twice |= row.executions > 1;
+    if (row.early_executions > 0) request.first_early = std::min(request.first_early, row.attempt);
     if (row.attempt >= request.last.attempt) request.last = row;
 }
 
 std::vector<history::Violation> ExecutedOnceJudge::conclude(const std::vector<Duration>&) {
     std::vector<history::Violation> found;
     for (const auto& [key, request] : requests_) {
-        if (request.executions <= 1 || !request.early) continue;
+        if (!request.twice && request.first_early >= request.last.attempt) continue;
         found.push_back(of_attempt(request.last, request.executions, 1.0));
     }
     return found;

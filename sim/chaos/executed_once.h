@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <vector>
 
@@ -21,8 +22,11 @@ private:
     /// One that was executed and did not succeed at once.
     struct Request {
         std::uint32_t executions = 0;
-        bool early = false;
-        history::Attempt last;
+        bool twice = false;  ///< In one attempt.
+        /// The first attempt in which it was executed as early data.
+        decltype(history::Attempt::attempt) first_early =
+            std::numeric_limits<decltype(history::Attempt::attempt)>::max();
+        history::Attempt last;  ///< In which it was executed.
     };
 
     std::map<ConnectionKey, Request> requests_;

@@ -90,7 +90,8 @@ void Visit::open_attempt(std::uint16_t site) {
                                                       .boxes = own.boxes ? &*own.boxes : nullptr,
                                                       .subscriber = subscriber()});
     tell_beginning();
-    deadline_ = now() + settings_.clients.connect_timeout;
+    deadline_ =
+        now() + std::min(settings_.clients.connect_timeout, settings_.clients.attempt_timeout);
     alarm_.set(std::min(deadline_, goes_away()));
     net::ConnectOptions options{.nodelay = settings_.clients.tcp_nodelay,
                                 .fast_open = settings_.clients.tcp_fast_open};
@@ -127,7 +128,9 @@ void Visit::on_alarm() {
     } else if (away) {
         close_attempt(moved ? Outcome::moved : Outcome::vanished, closing);
     } else {
-        close_attempt(connected() ? Outcome::attempt_timeout : Outcome::connect_timeout, closing);
+        const bool of_all =
+            connected() || settings_.clients.attempt_timeout < settings_.clients.connect_timeout;
+        close_attempt(of_all ? Outcome::attempt_timeout : Outcome::connect_timeout, closing);
     }
 }
 

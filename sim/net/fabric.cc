@@ -234,6 +234,8 @@ void Fabric::arrive(Parcel& parcel, Stop stop) {
         through_boxes(std::move(parcel), Direction::uplink);  // Before any gate: they are near it.
     } else if (atlas_.closed(parcel.from->station, parcel.to->station, ns3_now())) {
         end(parcel, PacketFate::partition);
+    } else if (stop == Stop::machine && std::exchange(parcel.follows, false)) {
+        forward(std::move(parcel), ns3_now(), stop, {});
     } else if (stop == Stop::machine) {
         deliver(parcel);
     } else if (parcel.to->station.boxes != nullptr) {
@@ -287,6 +289,7 @@ void Fabric::through_boxes(Parcel parcel, Direction direction) {
 void Fabric::inject(const Parcel& original, Direction direction, const Middleboxes::Reset& reset) {
     Parcel parcel{make_reset(*original.packet, direction, reset), original.from, original.to,
                   original.source, original.destination};
+    parcel.follows = reset.direction == direction;  // A SYN may open a connection meanwhile.
     if (reset.direction != direction) {
         std::swap(parcel.from, parcel.to);
         std::swap(parcel.source, parcel.destination);

@@ -70,6 +70,7 @@ private:
         std::uint32_t account = 0;
         bool corrupted = false;
         bool under_way = false;  ///< Its ends know.
+        bool follows = false;  ///< It comes right behind another, and after what that brings about.
     };
     struct Entry {
         Machine* machine = nullptr;  ///< Null once given up.

@@ -108,9 +108,8 @@ ns3::Ptr<ns3::Packet> LinuxSocket::syn_payload() {
     return m_txBuffer->CopyFromSequence(size, sequence_of(0))->GetPacketCopy();
 }
 
-bool LinuxSocket::acknowledges_syn(const TcpHeader& header) const {
-    return header.GetAckNumber() == sequence_of(0) ||
-           header.GetAckNumber() == sequence_of(fast_open_.in_syn);
+bool LinuxSocket::acknowledges_syn(ns3::SequenceNumber32 acknowledged) const {
+    return acknowledged == sequence_of(0) || acknowledged == sequence_of(fast_open_.in_syn);
 }
 
 /// The SYN-ACK has arrived. True if it leaves nothing of the SYN's data to be sent again.

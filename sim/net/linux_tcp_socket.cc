@@ -242,7 +242,7 @@ void LinuxSocket::opened(const TcpHeader& header) {
 
 void LinuxSocket::take_syn_ack(const TcpHeader& header) {
     constexpr std::uint8_t both = TcpHeader::SYN | TcpHeader::ACK;
-    if ((header.GetFlags() & both) != both || !acknowledges_syn(header)) return;
+    if ((header.GetFlags() & both) != both || !acknowledges_syn(header.GetAckNumber())) return;
     if (header.HasOption(TcpOption::WINSCALE) && m_winScalingEnabled) {
         ProcessOptionWScale(header.GetOption(TcpOption::WINSCALE));
     } else {

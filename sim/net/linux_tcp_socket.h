@@ -98,6 +98,7 @@ private:
     void after_segment() override;
     void push() override;
     void after_read() override;
+    [[nodiscard]] bool acknowledges_syn(ns3::SequenceNumber32 acknowledged) const override;
     void answer_fin() override;
     void answer_repeated_syn() override;
     [[nodiscard]] bool waits_for_data() const override {
@@ -122,7 +123,6 @@ private:
     void take_ack_of_syn_ack(const ns3::Ptr<ns3::Packet>& packet, const ns3::TcpHeader& header);
     [[nodiscard]] ns3::Ptr<ns3::Packet> syn_payload();
     void add_fast_open(ns3::TcpHeader& header) const;
-    [[nodiscard]] bool acknowledges_syn(const ns3::TcpHeader& header) const;
     [[nodiscard]] bool settle_syn_payload(const ns3::TcpHeader& header);
     void consider_fast_open(const ns3::Ptr<ns3::Packet>& packet, const ns3::TcpHeader& header,
                             const ns3::Address& from);

@@ -133,8 +133,9 @@ ns3::Ptr<ns3::Packet> make_reset(const ns3::Packet& packet, Direction direction,
     write_u16(tcp, up ? reset.segment.client_port : reset.segment.peer_port);
     write_u16(tcp.subspan(2), up ? reset.segment.peer_port : reset.segment.client_port);
     write_u32(tcp.subspan(4), reset.segment.sequence);
+    write_u32(tcp.subspan(8), reset.segment.acknowledgment);
     tcp[12] = (tcp_header / 4) << 4u;
-    tcp[13] = rst_flag;
+    tcp[13] = rst_flag | (reset.segment.ack ? ack_flag : 0u);
     return ns3::Create<ns3::Packet>(bytes.data(), static_cast<std::uint32_t>(bytes.size()));
 }
 

@@ -405,11 +405,14 @@ void StreamSocket::answer_stray(const Segment& segment, const ns3::Address& from
     m_tcp->SendPacket(ns3::Create<ns3::Packet>(), header, to, from, m_boundnetdevice);
 }
 
+bool StreamSocket::acknowledges_syn(SequenceNumber32 acknowledged) const {
+    return acknowledged == m_tcb->m_nextTxSequence.Get() + 1;
+}
+
 void StreamSocket::take_reset(const Segment& segment) {
     if (m_state == LISTEN) return;
-    const bool ours = m_state == SYN_SENT
-                          ? segment.acknowledged == m_tcb->m_nextTxSequence.Get() + 1
-                          : segment.sequence >= m_tcb->m_rxBuffer->NextRxSequence();
+    const bool ours = m_state == SYN_SENT ? acknowledges_syn(segment.acknowledged)
+                                          : segment.sequence >= m_tcb->m_rxBuffer->NextRxSequence();
     if (ours) broken(StreamEnd::reset);
 }
 

@@ -153,6 +153,8 @@ protected:
     virtual void answer_repeated_syn();
     /// Whether the SYN is to leave with the first bytes written.
     [[nodiscard]] virtual bool waits_for_data() const { return false; }
+    /// While it waits for the SYN-ACK: whether that number is one that its SYN asks for.
+    [[nodiscard]] virtual bool acknowledges_syn(ns3::SequenceNumber32 acknowledged) const;
     /// The peer's FIN has arrived in order while our side is still open.
     virtual void answer_fin();
     virtual void send_fin_when_due();

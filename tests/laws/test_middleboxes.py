@@ -86,3 +86,24 @@ def test_boxes_and_queues_do_the_same_twice(run: Run) -> None:
     one, other = run(made, 2), run(made, 2)
     assert (one.digest, one.packets) == (other.digest, other.packets)
     assert len(outcomes(one)) > 1
+
+
+@pytest.mark.parametrize("ip", ["ipv4", "ipv6"])
+def test_a_reset_with_the_client_hello_ends_connections_whose_client_hello_is_in_the_syn(run: Run, ip: Any) -> None:
+    """Injected against a SYN it bears an acknowledgment, or a client that is still connecting ignores it."""
+    clients = rs.Clients(
+        "phones", count=20, access=rs.Link(delay="20ms"), middleboxes=[rs.ResetInjection(probability=0.5)],
+        arrivals=rs.Poisson(mean_gap="1min"), tls=rs.ClientTls(groups="X25519"), tcp_fast_open=True,
+    )  # fmt: skip
+    edge = rs.Fleet("edge", sites=["ams"], tls=rs.ServerTls(groups="X25519"), tcp_fast_open=True)
+    ran = run(rs.Scenario(duration="1h", clients=[clients], fleets=[edge], ip=ip))
+    attempts = ran.tables["attempts"]
+    in_syn = attempts[~attempts["fast_open"].isin(["cookie_requested"])]
+    count = len(in_syn)
+    assert count > 1000
+    ended = (in_syn["outcome"] == "reset").sum()
+    assert abs(ended - count / 2) < 4 * (count / 4) ** 0.5
+    assert set(in_syn["outcome"]) <= {"ok", "reset", "unfinished"}
+    # Both ends hear of it: no server answers a client that has been told otherwise.
+    assert in_syn.loc[in_syn["outcome"] == "reset", "first_byte"].isna().all()
+    assert packets(ran, "injected") == 2 * (attempts["outcome"] == "reset").sum()

@@ -59,6 +59,15 @@ TEST(Radio, AnIdleDeviceIsPagedOnlyForWhatComesToIt) {
     EXPECT_NEAR(sum / pages, 0.1 + 0.64, 4 * 1.28 / std::sqrt(12.0 * pages));
 }
 
+TEST(Radio, WhatADeviceSendsDoesNotWaitForItsPage) {
+    const Radio radio{.promotion = 100ms, .inactivity = 5s, .paging = 10s};
+    Client client(Link{.delay = 0ms, .radio = radio});
+    const Duration paged = client.takes(1min, Direction::downlink);
+    ASSERT_GT(paged, 1s);  // Of the seed.
+    EXPECT_EQ(client.takes(1min + 10ms), 100ms);
+    EXPECT_EQ(client.takes(1min + 50ms), 60ms);
+}
+
 TEST(Handover, PacketsWaitForItsEndOrAreLost) {
     Client kept(Link{.delay = 20ms}, {Handover{.at = {10s, 60s}, .interruption = 50ms}});
     EXPECT_EQ(kept.takes(9'999ms), 20ms);
@@ -82,6 +91,24 @@ TEST(Handover, LeadsToOneOfItsCellsAndKeepsTheOrder) {
     EXPECT_EQ(client.takes(10s), 200ms);  // Behind the one that is still under way.
     EXPECT_EQ(client.takes(11s), 10ms);
     EXPECT_EQ(client.takes(11s, Direction::downlink), 10ms);
+}
+
+TEST(Handover, ToAnotherNetworkLeavesTheBacklogOfTheFormerBehind) {
+    const Link slow{.rate = BitRate{800}, .delay = 10ms};
+    const Link fast{.delay = 10ms};
+    for (const bool new_address : {false, true}) {
+        Client client(
+            slow,
+            {Handover{.at = {10s}, .interruption = 0s, .new_address = new_address, .to = {fast}}});
+        Duration last{};
+        for (int i = 0; i < 10; ++i) last = client.takes(9s);
+        EXPECT_GT(last, 10s);
+        EXPECT_EQ(client.takes(11s), new_address ? 10ms : last - 2s);
+    }
+    // The same from one phase to the next.
+    Client day(Phases{.phases = {{.start = 0h, .access = slow}, {.start = 1h, .access = fast}}});
+    for (int i = 0; i < 10; ++i) EXPECT_GT(day.takes(1h - 1s), 1s * i);
+    EXPECT_EQ(day.takes(1h + 1s), 10ms);
 }
 
 TEST(Handover, ByALawHappensAtItsRateAndDrawsItsCellsEvenly) {

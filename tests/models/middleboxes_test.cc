@@ -153,9 +153,11 @@ TEST(ResetInjection, EndsTheShareOfConnectionsThatItSaysAtTheByteThatItSays) {
     int ended = 0;
     for (int i = 0; i < connections; ++i) {
         const Instant now = at(1h * i);
-        const auto outside = boxes.pass(now, up, opening(1)).client_port;
+        Segment syn = opening(1);
+        syn.sequence = static_cast<std::uint32_t>(i);
+        const auto outside = boxes.pass(now, up, syn).client_port;
         // A SYN that is repeated is the same connection's.
-        EXPECT_EQ(boxes.pass(now, up, opening(1)).client_port, outside);
+        EXPECT_EQ(boxes.pass(now, up, syn).client_port, outside);
         EXPECT_TRUE(boxes.pass(now, up, tcp(1, 999)).resets.empty());
         const auto outcome = boxes.pass(now, down, tcp(outside, 1));
         EXPECT_EQ(outcome.fate, PacketFate::delivered);
@@ -172,6 +174,24 @@ TEST(ResetInjection, EndsTheShareOfConnectionsThatItSaysAtTheByteThatItSays) {
         EXPECT_TRUE(boxes.pass(now, down, tcp(outside, 1'000)).resets.empty());  // Once.
     }
     EXPECT_NEAR(ended, 0.3 * connections, 4 * std::sqrt(0.3 * 0.7 * connections));
+}
+
+TEST(ResetInjection, AnswersASynWithItsDataAsTheOtherEndWould) {
+    Middleboxes boxes({ResetInjection{.probability = 1.0, .after_bytes = 1}}, Random(1));
+    Segment syn = opening(1);
+    syn.sequence = 500;
+    syn.payload = 300;
+    const auto resets = boxes.pass(at(0s), up, syn).resets;
+    ASSERT_EQ(resets.size(), 2u);
+    // RFC 9293 section 3.10.7.1: <SEQ=0><ACK=SEG.SEQ+SEG.LEN><CTL=RST,ACK>, the SYN counted.
+    EXPECT_EQ(resets[0].direction, down);
+    EXPECT_TRUE(resets[0].segment.ack);
+    EXPECT_EQ(resets[0].segment.sequence, 0u);
+    EXPECT_EQ(resets[0].segment.acknowledgment, 801u);
+    EXPECT_EQ(resets[1].direction, up);
+    EXPECT_FALSE(resets[1].segment.ack);
+    EXPECT_EQ(resets[1].segment.sequence, 801u);
+    EXPECT_TRUE(boxes.pass(at(1s), up, syn).resets.empty());  // The same connection's: once.
 }
 
 }  // namespace

@@ -289,6 +289,8 @@ def test_check_without_a_promise_is_the_users_mistake(reshake: Command, scenario
 
 
 TESTS = """
+from unittest import mock
+
 import pytest
 import reshake as rs
 from file import scenario
@@ -303,6 +305,17 @@ def test_edge(at_most):
 @pytest.mark.scenario
 def test_nothing():
     return None
+
+
+@pytest.mark.scenario
+@mock.patch("os.getcwd")
+def test_patched(_):
+    return scenario()
+
+
+@pytest.mark.scenario
+def test_default(at_most=0.5):
+    return scenario(at_most)
 
 
 def test_of_another_kind():
@@ -325,6 +338,6 @@ def test_a_scenario_is_a_test_of_pytest(room: Path) -> None:
         "no:cacheprovider",
     ]
     ended = subprocess.run(command, cwd=room, capture_output=True, text=True, check=False)
-    assert "2 failed, 2 passed" in ended.stdout, ended.stdout
+    assert "2 failed, 4 passed" in ended.stdout, ended.stdout
     assert "at most 0.01 of the connections fail: at worst" in ended.stdout
     assert "expected a reshake.Scenario" in ended.stdout

@@ -38,6 +38,9 @@ class Handover:
 
     Notes
     -----
+    A packet's way is settled as it is sent: what is queued or on the air as a handover begins arrives as if there was
+    none, and within one network nothing that is sent later overtakes it.
+
     A TCP connection is its pair of addresses and ports (RFC 9293 section 3.3.1).
 
     Examples

@@ -59,7 +59,7 @@ class ResumedShare:
     at_least
         0 to 1.
     population, since, window, min_count
-        As for `ErrorShare`.
+        As for `ErrorShare`, but by when attempts began.
 
     Examples
     --------
@@ -91,7 +91,7 @@ class Latency:
     at_most
         Above 0 s.
     population, since, window, min_count
-        As for `ErrorShare`.
+        As for `ErrorShare`, but by when attempts began.
 
     Examples
     --------

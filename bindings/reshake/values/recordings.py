@@ -128,6 +128,8 @@ def _read(path: str, field: str, problems: list[Problem]) -> tuple[str, str]:
         problems.append(Problem(field, f"cannot read {path}: {error.strerror}"))
     except UnicodeDecodeError:
         problems.append(Problem(field, f"{path}: is not a text file"))
+    except ValueError as error:
+        problems.append(Problem(field, f"cannot read {spell(path)}: {error}"))
     return "", ""
 
 
