@@ -167,6 +167,13 @@ Outcome run(const Scenario& scenario, std::uint64_t seed, Evidence* evidence) {
         operations.use(*key_service);
     }
 
+    // Before the populations, so that what happens to a client at the instant of its visit does.
+    const std::vector<ExplicitFault> planned = faults_of(scenario, seed);
+    const Random fault_random =
+        root.stream("grey failures");  // No population has a space in its name.
+    chaos::FaultSchedule faults(scenario, planned, places, simulation, network, operations,
+                                canaries, history, fault_random);
+
     const std::vector<std::string> protocols = offered_protocols(scenario.clients);
     std::list<tls::ClientContext> contexts;
     std::list<host::Population> populations;
@@ -195,11 +202,6 @@ Outcome run(const Scenario& scenario, std::uint64_t seed, Evidence* evidence) {
             history, root.stream(clients.name));
     }
 
-    const std::vector<ExplicitFault> planned = faults_of(scenario, seed);
-    const Random fault_random =
-        root.stream("grey failures");  // No population has a space in its name.
-    chaos::FaultSchedule faults(scenario, planned, places, simulation, network, operations,
-                                canaries, history, fault_random);
     simulation.run_until(run_start + scenario.duration);
     network.close();
 

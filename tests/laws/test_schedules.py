@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -164,3 +165,21 @@ def test_what_a_rule_cannot_mean_is_told_once_where_it_stands(path: str) -> None
 def test_two_nemeses_need_two_names() -> None:
     errors, _ = of(rs.Nemesis(strikes=[tunnels()]), rs.Nemesis(strikes=[restarts()])).problems()
     assert [problem.path for problem in errors] == ["faults[1].name"]
+
+
+@pytest.mark.parametrize("before", [(), (10.0,)], ids=["first visit", "later visit"])
+def test_a_fault_is_on_from_the_instant_of_its_start_to_that_of_its_end(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: tuple[float, ...]
+) -> None:
+    """A visit at that instant meets it as any other does, whoever else there is."""
+    monkeypatch.chdir(tmp_path)
+    Path("visits.csv").write_text("".join(f"ann,{at}\n" for at in (*before, 60.0)))
+    phones = rs.Clients("phones", count=1, access=rs.Link(delay="10ms"), arrivals=rs.Trace("visits.csv"))
+    edge = rs.Fleet("edge", sites=["ams"])
+    connect = {}
+    for start, lasts in (("59s", "1s"), ("60s", "1ms")):
+        cut = rs.Partition(between=("phones", "edge"), start=start, lasts=lasts)
+        ran = run(rs.Scenario(duration="90s", clients=[phones], fleets=[edge], faults=[cut]))
+        connect[start] = ran.tables["attempts"].sort_values("started")["connect"].iloc[-1]
+    assert connect["59s"] == pd.Timedelta("20ms")
+    assert connect["60s"] > pd.Timedelta("1s")
