@@ -15,7 +15,7 @@ Describe a `Scenario` from frozen values, sweep it with a `Study`, read the `Res
 ``study.run("results")`` then runs them on all cores. See `Study.run` and `Results`.
 """
 
-from .errors import NotBuilt, NotReplayed, RunsFailed, ScenarioError, ScenarioWarning
+from .errors import NotBuilt, NotReplayed, RunLost, RunsFailed, ScenarioError, ScenarioWarning
 from .evidence.replaying import Replay, replay
 from .evidence.tracing import TraceEvent
 from .hunting import Hunt, HuntResult, hunt
@@ -176,6 +176,7 @@ __all__ = [
     "Revocation",
     "RolloutStage",
     "Rounds",
+    "RunLost",
     "RunsFailed",
     "Scenario",
     "ScenarioError",

@@ -99,6 +99,10 @@ class NotReplayed(RuntimeError):  # noqa: N818 - read as a sentence: not replaye
     """A run that was run again did not come out as it had, or not at all."""
 
 
+class RunLost(RuntimeError):  # noqa: N818 - what is raised is what happened
+    """The machine could not make a run, which says nothing about the scenario."""
+
+
 class RunsFailed(RuntimeError):  # noqa: N818 - what is raised is what happened
     """Some runs of a study failed. The others are finished and kept.
 

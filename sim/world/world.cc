@@ -167,7 +167,7 @@ Outcome run(const Scenario& scenario, std::uint64_t seed, Evidence* evidence) {
         operations.use(*key_service);
     }
 
-    // Before the populations, so that what happens to a client at the instant of its visit does.
+    // Before the populations: at one instant a fault comes before a visit.
     const std::vector<ExplicitFault> planned = faults_of(scenario, seed);
     const Random fault_random =
         root.stream("grey failures");  // No population has a space in its name.

@@ -74,7 +74,7 @@ def refused(ended: subprocess.CompletedProcess[str]) -> list[str]:
         ),
         (["fit", "small.py", "-o", "small.py/x.py"], "reshake: small.py/x.py: cannot be written: small.py is"),
         (["hunt", "small.py", "-o", "/proc/found.py"], "reshake: /proc/found.py: cannot be written: "),
-        (["hunt", "small.py", "-o", f"{'x' * 300}.py"], "xxx.py: cannot be written: File name too long"),
+        (["hunt", "small.py", "-o", f"{'long' * 99}.py"], "longlong.py: cannot be written: File name too long"),
         (["import", "nowhere"], "reshake: nowhere: cannot be read: No such file or directory"),
         (["plot", "."], "reshake: .: holds no results of Reshake (no reshake.json)"),
     ],

@@ -190,6 +190,27 @@ def test_an_interrupted_hunt_says_so(
     assert "interrupted; nothing found" in said
 
 
+@pytest.mark.parametrize(
+    ("spoils", "told"),
+    [
+        ("os.fork = fork", "no process could be started: Resource temporarily unavailable"),
+        ("os.fork = os.abort", "the process that starts the runs ended: killed by signal 6 (SIGABRT)"),
+    ],
+)
+def test_a_run_that_the_machine_cannot_make_is_no_finding(
+    spoils: str, told: str, reshake: Command, room: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (room / "file.py").write_text(FILE)
+    (room / "sitecustomize.py").write_text(
+        "import os, sys\ndef fork():\n    raise BlockingIOError(11, os.strerror(11))\n"
+        f"if 'reshake.batch.worker' in sys.orig_argv:\n    {spoils}\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(room))
+    ended = reshake("hunt", "file.py", "--max-runs", "3", "-o", "found.py")
+    assert (ended.returncode, ended.stderr) == (3, f"reshake: {told}\n")
+    assert not (room / "found.py").exists()
+
+
 def crowded() -> rs.Scenario:
     """One in which every kind of fault can happen."""
     phones = rs.Clients("phones", count=1, access=rs.Link(delay="1ms"), arrivals=rs.Poisson(mean_gap="1min"))

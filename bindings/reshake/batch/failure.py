@@ -28,7 +28,8 @@ class Failure:
         Its scenario, parameters and seed.
     kind
         ``"error"``: it said why; ``"crash"``: a signal ended it; ``"memory_limit"``, ``"time_limit"``: it
-        was stopped there; ``"lost"``: what it was started from has gone, and it is not to blame.
+        was stopped there; ``"lost"``: what it was started from has gone or had no process for it, and it is not to
+        blame.
     reason
         One line: what the run said last, or what ended it.
     log
@@ -53,7 +54,7 @@ def failure_of(directory: BatchDirectory, address: str, run: Run, end: End, limi
     said = _text_of(unfinished / REASON)
     log = _text_of(unfinished / LOG)
     shutil.rmtree(unfinished, ignore_errors=True)
-    kind: FailureKind = "crash" if end.status < 0 else "error"
+    kind: FailureKind = "lost" if end.stopped == "no_process" else "crash" if end.status < 0 else "error"
     reason = said or ending(end.status)
     if end.stopped == "time_limit":
         kind, reason = "time_limit", f"stopped after {limits.time_said}, its time limit"

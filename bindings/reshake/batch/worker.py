@@ -7,7 +7,7 @@ fork of that. It ignores the keyboard; it and every run die with their parent.
 Protocol: on standard input pickled `Order`s, each after its length in eight bytes; on standard
 output one line of JSON per event, `{"begins": number}` before the fork and `{"ended": number, "status": s,
 "stopped": why}`, s as from `os.waitstatus_to_exitcode`, why one of `null`, `"memory_limit"`,
-`"time_limit"`.
+`"time_limit"`, `"no_process"`: the machine had none for it.
 """
 
 from __future__ import annotations
@@ -158,7 +158,7 @@ def _refuse(order: Order, error: OSError) -> None:
     with contextlib.suppress(OSError):
         unfinished.mkdir()
         (unfinished / REASON).write_text(f"no process could be started: {error.strerror}")
-    _report({"ended": order.number, "status": 1, "stopped": None})
+    _report({"ended": order.number, "status": 1, "stopped": "no_process"})
 
 
 def _read_order() -> Order | None:

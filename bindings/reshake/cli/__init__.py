@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from ..errors import NotBuilt, NotReplayed, RunsFailed, ScenarioError
+from ..errors import NotBuilt, NotReplayed, RunLost, RunsFailed, ScenarioError
 from ..terminal import say
 from .arguments import parse
 from .commands import COMMANDS
@@ -31,6 +31,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except RunsFailed as error:
         say(f"reshake: {_told(error)}")
         return 1
+    except RunLost as error:
+        say(f"reshake: {error}")
+        return 3
     except NotReplayed as error:
         say(f"reshake: {error}")
         return 1

@@ -15,7 +15,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from ..batch.limits import checked_workers
-from ..errors import Problem, ScenarioError, gathered
+from ..errors import Problem, RunLost, ScenarioError, gathered
 from ..units import Duration, UnitError, above_zero, spell
 from ..values.scenario import Scenario
 from ..wallclock import Stopwatch
@@ -46,7 +46,7 @@ class HuntResult:
     seconds
         Of wall time.
     interrupted
-        Whether Ctrl-C ended it.
+        Whether Ctrl-C ended it, or a run that could not be made.
     refused
         How often parameters were drawn with which there is no valid scenario. They were passed over.
     refusal
@@ -99,6 +99,8 @@ def hunt(
     ScenarioError
         Where there is nothing to hunt for, or the space is none: all problems at once, those of the other arguments
         included.
+    RunLost
+        Where the machine cannot make a run, and nothing was found before.
 
     Notes
     -----
@@ -128,7 +130,10 @@ def hunt(
         try:
             chase.search(drawn, seed)
             chase.shrink()
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, RunLost) as error:
+            # What was found before is not lost with a run; that nothing was found would not be true.
+            if isinstance(error, RunLost) and not chase.has_found:
+                raise
             chase.interrupted = True
         return HuntResult(
             found=chase.found(),
@@ -207,6 +212,11 @@ class _Chase:
             after=self._after,
             is_minimal=self._shrinker is not None and self._shrinker.finished,
         )
+
+    @property
+    def has_found(self) -> bool:
+        """Whether there is a case that fails."""
+        return self._first is not None
 
     def _wanted(self, batch: Sequence[Case], failing: Mapping[int, Outcome]) -> Iterator[Case]:
         for case in batch:

@@ -11,11 +11,12 @@ from typing import Any, Final, Self
 
 from .. import engine
 from ..batch.directory import BatchDirectory
-from ..batch.failure import failure_of
+from ..batch.failure import ending, failure_of
 from ..batch.limits import Limits
 from ..batch.run import Run
-from ..batch.server import End, ForkServer
+from ..batch.server import End, ForkServer, ServerDied
 from ..batch.worker import Order
+from ..errors import RunLost
 from .declared import Case
 
 #: What stands in the place of an invariant's index where a run did not end by itself.
@@ -85,6 +86,11 @@ class Trials:
         """What comes of several, as they end, each with its index; the next is taken when there is room for it.
 
         Of equal cases only the first is run.
+
+        Raises
+        ------
+        RunLost
+            Where a run could not be made.
         """
         waiting = enumerate(cases)
         under_way: dict[int, tuple[int, str, Run]] = {}
@@ -104,7 +110,10 @@ class Trials:
                     taken.add(address)
                     under_way[self._begin(address, run)] = index, address, run
             if under_way:
-                end = self._server.wait()
+                try:
+                    end = self._server.wait()
+                except ServerDied as died:
+                    raise RunLost(f"the process that starts the runs ended: {ending(died.status)}") from None
                 if end.number in under_way:  # Else somebody has lost interest in it.
                     index, address, run = under_way.pop(end.number)
                     self._known[address] = self._read(address) if end.status == 0 else self._failed(address, run, end)
@@ -134,4 +143,6 @@ class Trials:
 
     def _failed(self, address: str, run: Run, end: End) -> Outcome:
         failure = failure_of(self._room, address, run, end, Limits())
+        if failure.kind == "lost":
+            raise RunLost(failure.reason)
         return Outcome((), "", failure.reason)
